@@ -1,0 +1,253 @@
+"""The records that pass between the stages. All are frozen: a stage takes one and returns another.
+
+Times are aware datetimes; the store writes them as UTC ISO 8601 text (see `archive.times`).
+Offsets are positions in a Python string (Unicode code points), end exclusive.
+"""
+
+import dataclasses
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+EntityType = Literal["person", "organization", "product", "place", "work", "other"]
+ENTITY_TYPES: tuple[EntityType, ...] = (
+    "person",
+    "organization",
+    "product",
+    "place",
+    "work",
+    "other",
+)
+
+LedgerState = Literal["pending", "article", "skipped", "failed"]
+SaveOutcome = Literal["added", "updated", "unchanged"]
+Task = Literal["summary", "tags", "vector"]
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where URLs or files come from: a feed, a page, a file, a folder, a list.
+
+    kind is one of page, feed, html, text, folder, list; url is an http(s) URL, a file URL, or
+    "-" for standard input.
+    """
+
+    kind: str
+    url: str
+    title: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """The bytes that came back, with when, from where and how.
+
+    body is what the server sent after transfer decoding; headers hold no cookies and no tokens.
+    """
+
+    requested_url: str
+    final_url: str
+    fetched_at: datetime
+    body: bytes
+    http_status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def body_sha256(self) -> str:
+        return hashlib.sha256(self.body).hexdigest()
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, case folded, or None."""
+        return next((v for k, v in self.headers if k.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True)
+class FieldVote:
+    """What one extractor says a field is, and whether it was chosen.
+
+    value is the text of the field (authors as a JSON array, times as ISO 8601); for the body it is
+    a JSON object of the number of words and the share in common with the chosen body, since the
+    text itself can be made again from the page.
+    """
+
+    field: str
+    extractor: str
+    value: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Article:
+    """What a page says. None is unknown, an empty tuple is none."""
+
+    url: str
+    title: str
+    text: str
+    site: str | None = None
+    description: str | None = None
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    modified_at: datetime | None = None
+    language: str | None = None
+    section: str | None = None
+    image_url: str | None = None
+    is_paywalled: bool = False
+    votes: tuple[FieldVote, ...] = field(default=(), repr=False)
+
+    @property
+    def word_count(self) -> int:
+        return len(_WORD.findall(self.text))
+
+    @property
+    def content_hash(self) -> str:
+        """The digest of title and text that decides whether an article has changed.
+
+        Canonical form: title, a newline, text; NFC; each run of white space one space.
+        Changing this form changes every hash, so the algorithm is named in front.
+        """
+        canonical = unicodedata.normalize("NFC", f"{self.title}\n{self.text}")
+        return "sha256:" + hashlib.sha256(" ".join(canonical.split()).encode()).hexdigest()
+
+    def replace(self, **changes: object) -> "Article":
+        """The same article with some fields changed."""
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """One row of the ledger: a URL that was asked for, and what became of it."""
+
+    url: str
+    state: LedgerState
+    tries: int
+    reason: str | None = None
+    error: str | None = None
+    http_status: int | None = None
+    article_id: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model as it was used: task, name, revision of its weights or data, parameters."""
+
+    task: Task
+    name: str
+    revision: str
+    parameters: tuple[tuple[str, str | int | float | bool], ...] = ()
+
+
+@dataclass(frozen=True)
+class SummarySentence:
+    """A sentence of a summary with its receipt: the stretch of the article that supports it.
+
+    support is between 0 and 1; an extracted sentence, which is its own source, has 1.
+    """
+
+    text: str
+    support: float
+    source_start: int
+    source_end: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A summary, sentence by sentence. tokens_read < tokens_total says that a limit cut the text."""
+
+    sentences: tuple[SummarySentence, ...]
+    tokens_read: int
+    tokens_total: int
+    kind: str = "extractive"
+
+    @property
+    def text(self) -> str:
+        return " ".join(sentence.text for sentence in self.sentences)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A name at a character offset, and the entity that it means (None: not resolved)."""
+
+    start: int
+    end: int
+    surface: str
+    type: EntityType
+    entity: str | None
+    score: float = 1.0
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A name of an entity. The dates are ISO days between which the name held, None for open."""
+
+    alias: str
+    valid_from: str | None = None
+    valid_until: str | None = None
+    origin: str = "gazetteer"
+
+
+@dataclass(frozen=True)
+class Entity:
+    """Who or what mentions mean."""
+
+    name: str
+    type: EntityType
+    description: str | None = None
+    aliases: tuple[Alias, ...] = ()
+
+
+@dataclass(frozen=True)
+class Salience:
+    """How much an article is about an entity: mentions counted, salience between 0 and 1."""
+
+    entity: Entity
+    mention_count: int
+    salience: float
+
+
+@dataclass(frozen=True)
+class Tagging:
+    """All that the tagger says of one article; entities are in order of salience, tags likewise."""
+
+    mentions: tuple[Mention, ...]
+    entities: tuple[Salience, ...]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """An article that still needs one or more tasks done."""
+
+    article_id: int
+    title: str
+    text: str
+    published_at: datetime | None
+    language: str | None
+    content_hash: str
+    tasks: frozenset[Task]
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """One ranked hit. snippet marks the words found with the two characters in `SNIPPET_MARKS`."""
+
+    article_id: int
+    title: str
+    url: str
+    site: str | None
+    published_at: str | None
+    summary: str | None
+    tags: tuple[str, ...]
+    snippet: str
+    score: float
+
+
+#: Start and end of a found word in a snippet: private-use characters that no page can forge into HTML.
+SNIPPET_MARKS = ("\ue000", "\ue001")

@@ -1,0 +1,130 @@
+"""`Archive`: the one file, open. The only code that writes to it is behind this class."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from sqlite_utils import Database
+
+from archive import search
+from archive.articles import Articles, Saved
+from archive.database import Mode, open_database
+from archive.enrichment import Enrichments
+from archive.ledger import Ledger
+from archive.records import Article, LedgerState, Page, SearchResult
+from archive.runs import Runs
+
+
+class Archive:
+    """An open archive file.
+
+    Args:
+        path: the file; in write mode it is created if it does not exist.
+        mode: "write", or "read", in which nothing can be changed.
+
+    Raises:
+        ArchiveError: a subclass says why the file cannot be used (see `archive.errors`).
+
+    Each part answers for its own tables: `ledger`, `articles`, `enrichments`, `runs`. Statements
+    outside `transaction()` commit one by one.
+    """
+
+    def __init__(self, path: str | Path, mode: Mode = "write") -> None:
+        self.path = Path(path)
+        self.db: Database = open_database(self.path, mode)
+        self.ledger = Ledger(self.db)
+        self.articles = Articles(self.db)
+        self.enrichments = Enrichments(self.db)
+        self.runs = Runs(self.db)
+
+    def __enter__(self) -> "Archive":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; a second call does nothing."""
+        self.db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. The write lock is taken at once, so that waiting happens here alone."""
+        self.db.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self.db.rollback()
+            raise
+        self.db.commit()
+
+    def save_article(self, article: Article, page: Page, asked_url: str) -> Saved:
+        """Save an article with its page and settle the ledger entry, in one transaction."""
+        with self.transaction():
+            saved = self.articles.save(article, page)
+            self.ledger.settle(
+                asked_url,
+                "article",
+                http_status=page.http_status,
+                page_id=saved.page_id,
+                article_id=saved.article_id,
+                etag=page.header("etag"),
+                last_modified=page.header("last-modified"),
+            )
+        return saved
+
+    def save_refusal(
+        self,
+        asked_url: str,
+        state: LedgerState,
+        reason: str,
+        error: str,
+        page: Page | None = None,
+        http_status: int | None = None,
+    ) -> None:
+        """Record why a URL gave no article; a page that came back is kept, to be parsed again."""
+        with self.transaction():
+            page_id = self.articles.save_page(page) if page else None
+            self.ledger.settle(
+                asked_url,
+                state,
+                reason=reason,
+                error=error,
+                http_status=page.http_status if page else http_status,
+                page_id=page_id,
+            )
+
+    def search(self, words: str, limit: int = 20, offset: int = 0) -> list[SearchResult]:
+        """Articles that hold all the words, best first. See `archive.search`."""
+        return search.search(self.db, words, limit, offset)
+
+    def status(self) -> dict[str, Any]:
+        """What the archive holds and what is left to do, for people and for programs."""
+        articles, sites, first, last = self.db.execute(
+            "select count(*), count(distinct site), min(published_at), max(published_at) "
+            "from articles"
+        ).fetchone()
+        count = {
+            table: self.db.execute(f"select count(*) from {table}").fetchone()[0]
+            for table in ("sources", "pages", "revisions", "entities", "mentions")
+        }
+        return {
+            "path": str(self.path),
+            "bytes": self.path.stat().st_size,
+            "articles": articles,
+            "sites": sites,
+            "first_published_at": first,
+            "last_published_at": last,
+            **count,
+            "ledger": dict(self.ledger.counts()),
+            "not_taken": dict(self.ledger.reasons()),
+            "models": self.enrichments.counts(),
+            "runs": self.runs.last(),
+        }
