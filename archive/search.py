@@ -28,21 +28,36 @@ def fts_query(words: str) -> str:
     return " ".join(terms)
 
 
+def search_sql() -> str:
+    """The query behind `search`, for whoever runs it on a connection of their own (the reader does).
+
+    Parameters: query (from `fts_query`), start_mark and end_mark (`SNIPPET_MARKS`), limit, offset.
+    """
+    return f"""
+        select a.id, a.title, a.url, a.site, a.published_at, a.summary, a.tags,
+               snippet(articles_fts, -1, :start_mark, :end_mark, '…', {_SNIPPET_TOKENS}) as snippet,
+               -bm25(articles_fts, {_WEIGHTS}) as score
+        from articles_fts join articles a on a.id = articles_fts.rowid
+        where articles_fts match :query
+        order by score desc, a.published_at desc, a.id desc limit :limit offset :offset
+        """
+
+
 def search(db: Database, words: str, limit: int = 20, offset: int = 0) -> list[SearchResult]:
     """Articles that hold all the words, best first (BM25), and the newest of equals first."""
     query = fts_query(words)
     if not query:
         return []
+    start_mark, end_mark = SNIPPET_MARKS
     rows = db.execute(
-        f"""
-        select a.id, a.title, a.url, a.site, a.published_at, a.summary, a.tags,
-               snippet(articles_fts, -1, ?, ?, '…', {_SNIPPET_TOKENS}),
-               -bm25(articles_fts, {_WEIGHTS}) as score
-        from articles_fts join articles a on a.id = articles_fts.rowid
-        where articles_fts match ?
-        order by score desc, a.published_at desc, a.id desc limit ? offset ?
-        """,
-        [*SNIPPET_MARKS, query, limit, offset],
+        search_sql(),
+        {
+            "query": query,
+            "start_mark": start_mark,
+            "end_mark": end_mark,
+            "limit": limit,
+            "offset": offset,
+        },
     )
     return [
         SearchResult(

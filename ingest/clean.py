@@ -1,0 +1,108 @@
+"""Cleaning of fields, the same for every voice: titles lose the site's name, authors lose "By"."""
+
+import html
+import re
+import unicodedata
+
+from ingest.document import Document
+
+#: What publishers put between a headline and their name.
+_SEPARATOR = re.compile(r"\s+[|–—·•»«:-]\s+|\s*[|｜：]\s*|:\s+")
+_MAX_TITLE_CHARACTERS = 500
+_MAX_AUTHORS = 20
+
+_BY = re.compile(r"^(?:written |reported |story |words )?(?:by|von|par|por|di|text)\b[:\s]+", re.I)
+_SPLIT = re.compile(r"\s*(?:[,;|/•·\n]|\s(?:and|und|et|y|e|og|och|en|with)\s|&)\s*")
+_AFTER_NAME = re.compile(r"\s+(?:in|for|at|-|–|—|\()\s*.*$")
+_NOT_A_NAME = re.compile(r"https?:|www\.|@|\d{2,}|^\W*$", re.I)
+_ROLE = re.compile(
+    r"\b(?:editor|reporter|correspondent|staff|writer|redaktion|redaktor|contributor|"
+    r"journalist|columnist|analyst|producer|newsroom|desk|agency|agencies|"
+    r"minutes?|read|published|updated|follow|share|posted)\b",
+    re.I,
+)
+
+
+def one_line(text: str | None) -> str | None:
+    """Text without entities, invisible characters and runs of white space; None if nothing is left."""
+    if not text:
+        return None
+    text = unicodedata.normalize("NFC", html.unescape(text)).replace("\u00ad", "")
+    text = re.sub("[\u200b\u200e\u200f\u2060\ufeff]", "", text)
+    return " ".join(text.split()) or None
+
+
+def clean_title(title: str | None, site_names: frozenset[str]) -> str | None:
+    """A headline without the site's name before or after it."""
+    title = one_line(title)
+    if not title:
+        return None
+    title = title[:_MAX_TITLE_CHARACTERS]
+    changed = True
+    while changed:
+        changed = False
+        for match in _SEPARATOR.finditer(title):
+            before, after = title[: match.start()], title[match.end() :]
+            if after and before and fold(after) in site_names:
+                title, changed = before, True
+                break
+            if after and before and fold(before) in site_names:
+                title, changed = after, True
+                break
+    return title
+
+
+def names_of_site(document: Document) -> frozenset[str]:
+    """What the site calls itself, folded: og:site_name, the publisher, its host in several forms."""
+    from ingest.canonical import site_of
+
+    names = set(
+        document.strings(
+            '//meta[@property="og:site_name" or @name="application-name" '
+            'or @name="apple-mobile-web-app-title"]/@content'
+        )
+    )
+    publisher = '//*[@itemprop="publisher"]//*[@itemprop="name"]'
+    names.update(document.strings(f"{publisher}/@content | {publisher}/text()"))
+    names.update(
+        re.findall(r'"publisher"\s*:\s*\{[^{}]*?"name"\s*:\s*"([^"]{2,60})"', document.html)
+    )
+    for url in (document.url, document.declared_url):
+        if site := site_of(url):
+            parts = site.split(".")
+            names.update({site, parts[0], parts[-2] if len(parts) > 1 else site})
+            names.update({f"www.{site}", site.replace("-", " "), parts[0].replace("-", " ")})
+    folded = {fold(name) for name in names}
+    return frozenset(name for name in folded | {f"the {name}" for name in folded} if len(name) > 1)
+
+
+def clean_authors(names: tuple[str, ...], site_names: frozenset[str]) -> tuple[str, ...]:
+    """Names of people: split, without "By", roles, agencies, addresses, the site, duplicates."""
+    found: dict[str, str] = {}
+    for raw in names:
+        text = one_line(raw) or ""
+        for piece in _SPLIT.split(_BY.sub("", text)):
+            name = _AFTER_NAME.sub("", _BY.sub("", piece).strip(" .,:*–—-"))
+            if not name or _NOT_A_NAME.search(name) or _ROLE.search(name) or len(name) > 60:
+                continue
+            if fold(name) in site_names or len(name.split()) > 6:
+                continue
+            found.setdefault(fold(name), _unshout(name))
+    return tuple(found.values())[:_MAX_AUTHORS]
+
+
+def fold(text: str) -> str:
+    """Text for comparison: letters and digits in lower case, single spaces between words."""
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def _unshout(name: str) -> str:
+    """RUTH O'NEIL-ALVAREZ as Ruth O'Neil-Alvarez; names in other cases as they are."""
+    if name.isupper() and len(name) > 4:
+        return re.sub(r"[^\W\d_]+", lambda match: match.group().capitalize(), name)
+    return name
+
+
+def paragraphs(text: str | None) -> list[str]:
+    """The paragraphs of a body, each in one line."""
+    return [line for raw in (text or "").splitlines() if (line := one_line(raw))]

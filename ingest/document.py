@@ -1,0 +1,91 @@
+"""A page decoded and parsed once, for all the voices to read."""
+
+import copy
+import re
+from functools import cached_property
+from urllib.parse import urljoin, urlsplit
+
+import lxml.etree
+import lxml.html
+from lxml.html import HtmlElement
+
+from ingest.errors import NotAnArticle
+
+#: What <br> becomes in text: white space like any other, but told apart from the source's own lines.
+LINE_BREAK = "\u2028"
+
+#: Characters that XML forbids; lxml cuts text at a NUL.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+
+
+class Document:
+    """A page of HTML: its text, its tree, its address. The tree must not be changed by a reader.
+
+    Args:
+        text: the decoded page.
+        url: where it came from, or None.
+
+    Raises:
+        NotAnArticle: reason "empty", if there is no markup or text at all.
+    """
+
+    def __init__(self, text: str, url: str | None = None) -> None:
+        self.html = _CONTROL.sub(" ", text)
+        self.url = url
+        self.tree = _parse(self.html, url or "the page")
+
+    def copy_of_tree(self) -> HtmlElement:
+        """A tree that the caller may change."""
+        return copy.deepcopy(self.tree)
+
+    @cached_property
+    def declared_url(self) -> str | None:
+        """The absolute http(s) address that the page gives for itself: rel=canonical, else og:url."""
+        return self.canonical_url or self.open_graph_url
+
+    @cached_property
+    def canonical_url(self) -> str | None:
+        """The address in <link rel=canonical>, absolute, or None."""
+        return self._address('//link[contains(concat(" ", @rel, " "), " canonical ")]/@href')
+
+    @cached_property
+    def open_graph_url(self) -> str | None:
+        """The address in og:url, absolute, or None."""
+        return self._address('//meta[@property="og:url" or @name="og:url"]/@content')
+
+    def strings(self, xpath: str) -> list[str]:
+        """The non-empty strings that an XPath of attributes or text() gives, stripped."""
+        found = self.tree.xpath(xpath)
+        return [value.strip() for value in map(str, found) if value.strip()]
+
+    def _address(self, xpath: str) -> str | None:
+        for value in self.strings(xpath):
+            try:
+                address = urljoin(self.url or "", value)
+                parts = urlsplit(address)
+            except ValueError:
+                continue
+            if parts.scheme in ("http", "https") and parts.hostname:
+                return address
+        return None
+
+
+def _parse(text: str, subject: str) -> HtmlElement:
+    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    empty = NotAnArticle(subject, "empty", "the page is empty", "Check the address in a browser.")
+    if not text.strip():
+        raise empty
+    try:
+        # Bytes, since lxml refuses text that carries an encoding declaration of its own.
+        tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError) as error:
+        raise empty from error
+    for line_break in tree.iter("br"):
+        # So that the words before and after it stay two words in text_content().
+        line_break.tail = f"{LINE_BREAK}{line_break.tail or ''}"
+    return tree
+
+
+def text_of(element: HtmlElement) -> str:
+    """The text of an element and its children in one line."""
+    return " ".join(str(element.text_content()).split())

@@ -1,0 +1,24 @@
+"""The voices: each reads a document in its own way and says what it thinks the fields are.
+
+A voice is a function `read(document) -> Reading`; it answers None for what it does not know, and
+never raises for a bad page. `ingest.choose` decides between them, field by field.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one voice says. Text is as found: cleaning is the same for all and comes later."""
+
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published_at: str | None = None
+    modified_at: str | None = None
+    text: str | None = None
+    description: str | None = None
+    language: str | None = None
+    section: str | None = None
+    image_url: str | None = None
+    is_article: bool | None = None
+    is_paywalled: bool | None = None

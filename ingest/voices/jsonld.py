@@ -1,0 +1,113 @@
+"""What the page's JSON-LD says (schema.org NewsArticle and its relatives)."""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ingest.document import Document
+from ingest.voices import Reading
+
+_SCRIPTS = '//script[contains(translate(@type, "LDJSON", "ldjson"), "ld+json")]/text()'
+_ARTICLE_TYPE = re.compile(
+    r"Article$|^(?:BlogPosting|LiveBlogPosting|Report|Review|SocialMediaPosting)$"
+)
+_MAX_NODES = 2000
+
+
+def read(document: Document) -> Reading:
+    """Read the first node of an article type; where there is none, nothing is said."""
+    nodes = [node for script in document.tree.xpath(_SCRIPTS) for node in _nodes(str(script))]
+    by_id = {
+        node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1
+    }
+    article = next((node for node in nodes if _is_article(node)), None)
+    if article is None:
+        return Reading()
+    free = article.get("isAccessibleForFree")
+    return Reading(
+        title=_text(article.get("headline")) or _text(article.get("name")),
+        authors=tuple(_names(article.get("author"), by_id)),
+        published_at=_text(article.get("datePublished")),
+        modified_at=_text(article.get("dateModified")),
+        text=_text(article.get("articleBody"), keep_lines=True),
+        description=_text(article.get("description")),
+        language=_text(article.get("inLanguage")),
+        section=_text(article.get("articleSection")),
+        image_url=_address(article.get("image"), by_id),
+        is_article=True,
+        is_paywalled=None if free is None else str(free).lower() in ("false", "0", "no"),
+    )
+
+
+def _nodes(script: str) -> Iterator[dict[str, Any]]:
+    """Every object in a script, outermost first; a script that is no JSON gives none."""
+    text = script.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
+    try:
+        # strict=False: real pages have raw line breaks inside strings.
+        root = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return
+    queue, seen = [root], 0
+    while queue and seen < _MAX_NODES:
+        value = queue.pop(0)
+        seen += 1
+        if isinstance(value, dict):
+            yield value
+            queue += [child for child in value.values() if isinstance(child, dict | list)]
+        elif isinstance(value, list):
+            queue += value
+
+
+def _is_article(node: dict[str, Any]) -> bool:
+    types = node.get("@type")
+    names = types if isinstance(types, list) else [types]
+    return any(isinstance(name, str) and _ARTICLE_TYPE.search(name) for name in names)
+
+
+def _text(value: Any, keep_lines: bool = False) -> str | None:
+    if isinstance(value, list):
+        value = next((item for item in value if isinstance(item, str | dict)), None)
+    if isinstance(value, dict):
+        value = value.get("name") or value.get("@value")
+    if not isinstance(value, str):
+        return None
+    # Many publishers escape twice: &amp;quot; or markup within the string.
+    text = html.unescape(html.unescape(value))
+    text = re.sub(r"<(?:br|/p|/div)[^>]{0,200}>", "\n", text)
+    text = re.sub(r"</?[a-zA-Z][^<>]{0,500}>", "", text)
+    if keep_lines:
+        return (
+            "\n\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
+            or None
+        )
+    return " ".join(text.split()) or None
+
+
+def _names(value: Any, by_id: dict[str, dict[str, Any]], depth: int = 0) -> Iterator[str]:
+    if isinstance(value, list):
+        if depth < 3:
+            for item in value:
+                yield from _names(item, by_id, depth + 1)
+    elif isinstance(value, dict):
+        node = value if value.get("name") else by_id.get(str(value.get("@id")), value)
+        # An Organization among the authors is the publisher, not a person who wrote.
+        types = node.get("@type")
+        if types != "Organization" and types != ["Organization"]:
+            yield from _names(node.get("name"), {}, depth + 1)
+    elif isinstance(value, str) and (text := _text(value)):
+        yield text
+
+
+def _address(value: Any, by_id: dict[str, dict[str, Any]]) -> str | None:
+    if isinstance(value, list):
+        value = next(iter(value), None)
+    if isinstance(value, dict):
+        node = (
+            value
+            if value.get("url") or value.get("contentUrl")
+            else by_id.get(str(value.get("@id")), value)
+        )
+        value = node.get("url") or node.get("contentUrl")
+    return value.strip() if isinstance(value, str) else None

@@ -1,0 +1,117 @@
+"""The reader: a Datasette plugin with a front page, articles, entities and search.
+
+Only hooks here. Datasette imports this package at every start, so what is heavy is imported
+inside the hook that needs it.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+# Not `from datasette import hookimpl`, which is the same marker behind a slow import.
+from pluggy import HookimplMarker
+
+hookimpl = HookimplMarker("datasette")
+
+#: Tables that hold the machinery, not the news; Datasette lists them as hidden.
+HIDDEN_TABLES = (
+    "_sqlite_migrations",
+    "articles_fts",
+    "enrichments",
+    "field_votes",
+    "pages",
+    "summary_sentences",
+    "vectors",
+)
+
+#: In the tables people browse, the column that leads to the reader's page of the row.
+_READER_LINKS = {
+    ("articles", "title"): ("/-/article/", "id"),
+    ("latest", "title"): ("/-/article/", "id"),
+    ("article_tags", "title"): ("/-/article/", "article_id"),
+    ("entities", "name"): ("/-/entity/", "slug"),
+}
+
+
+@hookimpl
+def register_routes() -> Sequence[tuple[str, Callable[..., Awaitable[Any]]]]:
+    """Our pages. Plugin routes come before Datasette's own, so that "/" is the front page."""
+    from serve import views
+
+    return [
+        (r"^/$", views.front),
+        (r"^/-/databases-index(\.(?P<format>jsono?))?$", views.databases_index),
+        (r"^/-/article/(?P<id>[^/]+)$", views.article),
+        (r"^/-/entity/(?P<slug>[^/]+)$", views.entity),
+        (r"^/-/search$", views.search),
+    ]
+
+
+@hookimpl
+def startup(datasette: Any) -> Callable[[], Awaitable[None]]:
+    """Find the archive before the first page asks which tables to hide."""
+    from serve.archives import find_archive
+
+    async def find() -> None:
+        await find_archive(datasette)
+
+    return find
+
+
+@hookimpl
+def get_metadata(datasette: Any) -> dict[str, Any]:
+    """Mark the internal tables of the attached archives as hidden."""
+    from serve.archives import known_archives
+
+    # Datasette reads a top-level "tables" where a database has none of its own: keep it in force.
+    inherited = datasette._metadata_local.get("tables") or {}
+    return {
+        "databases": {
+            name: {
+                "tables": {
+                    **{table: dict(settings) for table, settings in inherited.items()},
+                    **{
+                        table: {**inherited.get(table, {}), "hidden": True}
+                        for table in HIDDEN_TABLES
+                    },
+                }
+            }
+            for name in known_archives(datasette)
+        }
+    }
+
+
+@hookimpl
+def menu_links(datasette: Any, actor: dict[str, Any] | None) -> Callable[[], Awaitable[Any]]:
+    """Ways from Datasette's pages into the reader, for those who may read."""
+    from serve.archives import find_archive, may_see
+
+    async def links() -> list[dict[str, str]]:
+        db = await find_archive(datasette)
+        if db is None or not await may_see(datasette, actor, db, "articles"):
+            return []
+        return [
+            {"href": datasette.urls.instance(), "label": "Latest articles"},
+            {"href": datasette.urls.path("/-/search"), "label": "Search articles"},
+            {"href": datasette.urls.path("/-/databases-index"), "label": "All databases"},
+        ]
+
+    return links
+
+
+@hookimpl
+def render_cell(
+    row: Any, value: Any, column: str, table: str, database: str, datasette: Any
+) -> Any:
+    """Titles and names in table pages lead to the reader."""
+    from serve.archives import known_archives
+
+    address = _READER_LINKS.get((table, column))
+    if address is None or database not in known_archives(datasette) or not value:
+        return None
+    from markupsafe import Markup
+
+    path, key = address
+    if key not in row.keys():  # noqa: SIM118 - a sqlite3.Row iterates over its values
+        return None
+    href = datasette.urls.path(f"{path}{row[key]}")
+    return Markup('<a href="{}">{}</a>').format(href, value)

@@ -1,0 +1,51 @@
+"""Which attached database is the archive, and who may see it."""
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+#: The tables that make a database an archive, whatever its file is called.
+_SIGNATURE = ("_sqlite_migrations", "articles", "articles_fts", "entities")
+
+_known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+
+async def find_archive(datasette: Any) -> Any | None:
+    """The first attached database that is an archive, or None.
+
+    Asked for on every page: databases come and go, and the question costs one look at the schema.
+    """
+    names: set[str] = set()
+    first = None
+    for name, db in datasette.databases.items():
+        if name == "_internal" or db.is_memory:
+            continue
+        found = await db.execute(
+            "select count(*) from sqlite_master where type = 'table' and name in (?, ?, ?, ?)",
+            list(_SIGNATURE),
+        )
+        if found.first()[0] == len(_SIGNATURE):
+            names.add(name)
+            first = first or db
+    _known[datasette] = names
+    return first
+
+
+def known_archives(datasette: Any) -> frozenset[str]:
+    """The names of the archives that `find_archive` has met, for hooks that cannot wait."""
+    return frozenset(_known.get(datasette, ()))
+
+
+def permissions(db: Any, table: str) -> list[Any]:
+    """What Datasette itself asks before it shows a table, most particular first."""
+    return [("view-table", (db.name, table)), ("view-database", db.name), "view-instance"]
+
+
+async def may_see(datasette: Any, actor: dict[str, Any] | None, db: Any, *tables: str) -> bool:
+    """True if the actor may see all of these tables."""
+    for table in tables:
+        visible, _private = await datasette.check_visibility(
+            actor, permissions=permissions(db, table)
+        )
+        if not visible:
+            return False
+    return True

@@ -1,0 +1,143 @@
+"""`newsarchive serve`: the reader on a loopback port, read-only, until Ctrl-C."""
+
+import errno
+import signal
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from archive import Archive, NewsarchiveError
+from archive.database import is_protected
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+#: Our pages stay far below; what people ask in SQL of their own may take this long.
+_SQL_TIME_LIMIT_MS = 2000
+#: How long an answer under way may hold up the end.
+_GRACE_S = 3
+
+
+@click.command()
+@click.option("-p", "--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the front page in a browser.")
+@click.pass_obj
+def serve(path: Path, port: int, host: str, open_browser: bool) -> None:
+    """Read the archive in a browser.
+
+    The file is opened read-only; articles that another process adds show up at once. Ctrl-C stops.
+
+    \b
+    Examples:
+      newsarchive serve
+      newsarchive --db tech.db serve --port 9000 --open
+    """
+    # Says clearly what is wrong with the file, and upgrades an older one.
+    Archive(path, "read").close()
+    with _listen(host, port) as listener:
+        _run(path, listener, open_browser)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket bound to the address, before anything slow is loaded."""
+    subject = f"{host}:{port}"
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except OSError as error:
+        raise NewsarchiveError(
+            host, "there is no such address", "Name another one with --host."
+        ) from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        # Bound is not yet taken: two may bind with SO_REUSEADDR, only one may listen.
+        listener.listen(100)
+    except OSError as error:
+        listener.close()
+        raise _refused(error, subject, port) from error
+    return listener
+
+
+def _refused(error: OSError, subject: str, port: int) -> NewsarchiveError:
+    if error.errno == errno.EADDRINUSE:
+        return NewsarchiveError(
+            subject,
+            f"port {port} is in use",
+            "Stop what runs there, or choose another port with --port.",
+        )
+    if error.errno == errno.EACCES:
+        return NewsarchiveError(
+            subject, f"port {port} is not allowed", "Choose one above 1023 with --port."
+        )
+    return NewsarchiveError(
+        subject, f"it cannot be listened at ({error.strerror})", "Choose another with --host."
+    )
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        host = "127.0.0.1" if host == "0.0.0.0" else "::1"  # noqa: S104
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _application(path: Path) -> "Datasette":
+    # In this order: handle_exception, imported first, is registered before it is defined.
+    from datasette import app, handle_exception
+
+    # Where rich is installed, Datasette prints every 404 to stdout with it, and fails at that for
+    # an address that no route matches. Without rich, real errors still go to stderr.
+    handle_exception.rich = None
+    file = str(path.resolve())
+    # A write-ahead log with content is not seen through an immutable connection.
+    log = Path(f"{file}-wal")
+    is_frozen = is_protected(path) and not (log.exists() and log.stat().st_size)
+    return app.Datasette(
+        files=[] if is_frozen else [file],
+        immutables=[file] if is_frozen else [],
+        settings={"sql_time_limit_ms": _SQL_TIME_LIMIT_MS},
+    )
+
+
+def _run(path: Path, listener: socket.socket, open_browser: bool) -> None:
+    import uvicorn
+
+    datasette = _application(path)
+    address = _address(listener)
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await datasette.invoke_startup()
+            await super().startup(sockets)
+            if self.started:
+                click.echo(f"Reading {path} at {address} (Ctrl-C to stop)")
+                if open_browser:
+                    click.launch(address)
+
+    server = Server(
+        uvicorn.Config(
+            datasette.app(),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            lifespan="on",
+            timeout_graceful_shutdown=_GRACE_S,
+        )
+    )
+
+    def stop(_signal: int, _frame: object) -> None:
+        # uvicorn raises the signal once more when it has ended: that must end nothing else.
+        server.should_exit = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        server.run(sockets=[listener])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,180 @@
+"""One article, with all that the archive knows of it, ready to be laid out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from serve import queries, wording
+from serve.marking import Paragraph, Span, cut, paragraphs, plain_paragraphs
+from serve.queries import Name
+
+#: Earlier texts shown in the page itself; Datasette's table holds the rest.
+_REVISIONS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the summary. number is that of its receipt, None where it has none."""
+
+    text: str
+    support: float = 1.0
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class Brief:
+    """A summary, and what made it from how much of the text."""
+
+    sentences: tuple[Sentence, ...]
+    kind: str = ""
+    model: str = ""
+    share_read: int = 100
+
+
+@dataclass(frozen=True)
+class Revision:
+    """An earlier text of the article, and when it was replaced."""
+
+    seen_at: str
+    title: str
+    paragraphs: list[str]
+
+
+@dataclass(frozen=True)
+class Body:
+    """The text with receipts and mentions laid over it; names are by number of the mention."""
+
+    paragraphs: list[Paragraph]
+    names: list[Name]
+    brief: Brief
+
+
+async def find_article(db: Any, article_id: int) -> Any | None:
+    """The whole row of an article, or None."""
+    return (await db.execute("select * from articles where id = ?", [article_id])).first()
+
+
+async def body(db: Any, row: Any, with_receipts: bool, with_mentions: bool) -> Body:
+    """The text and the summary of an article; what may not be seen is left out."""
+    text = row["text"]
+    brief, receipts = await _brief(db, row) if with_receipts else (_plain_brief(row), [])
+    spans: list[Span] = []
+    names: list[Name] = []
+    if with_mentions:
+        spans, names = await _mentions(db, row["id"])
+    return Body(paragraphs(cut(text, receipts, spans)), names, brief)
+
+
+def _plain_brief(row: Any) -> Brief:
+    return Brief((Sentence(row["summary"]),) if row["summary"] else ())
+
+
+async def _brief(db: Any, row: Any) -> tuple[Brief, list[Span]]:
+    current = await db.execute(
+        """
+        select s.id, s.kind, s.text, s.tokens_read, s.tokens_total, m.name
+        from summaries s join models m on m.id = s.model_id
+        where s.article_id = ? and s.is_current order by s.text = ? desc, s.id desc limit 1
+        """,
+        [row["id"], row["summary"]],
+    )
+    summary = current.first()
+    if summary is None:
+        return _plain_brief(row), []
+    found = await db.execute(
+        "select text, support, source_start, source_end from summary_sentences "
+        "where summary_id = ? order by position",
+        [summary["id"]],
+    )
+    sentences: list[Sentence] = []
+    receipts: list[Span] = []
+    for text, support, start, end in found.rows:
+        receipt = Span(start, end)
+        number = None
+        if receipt.fits(len(row["text"])):
+            receipts.append(receipt)
+            number = len(receipts)
+        sentences.append(Sentence(text, support, number))
+    if not sentences:
+        return _plain_brief(row), []
+    total = summary["tokens_total"]
+    share = min(100, 100 * summary["tokens_read"] // total) if total > 0 else 100
+    return Brief(tuple(sentences), summary["kind"], summary["name"], share), receipts
+
+
+async def _mentions(db: Any, article_id: int) -> tuple[list[Span], list[Name]]:
+    found = await db.execute(
+        """
+        select m.start, m."end", coalesce(e.name, m.surface), m.type, e.slug
+        from mentions m left join entities e on e.id = m.entity_id
+        where m.article_id = ? order by m.start, m."end" desc
+        """,
+        [article_id],
+    )
+    spans = [Span(row[0], row[1]) for row in found.rows]
+    return spans, [Name(row[2], row[3], row[4]) for row in found.rows]
+
+
+async def people_and_things(db: Any, row: Any) -> tuple[Name, ...]:
+    """The entities of an article, the tags first, then the rest by how much it is about them."""
+    found = await db.execute(
+        """
+        select e.name, e.type, e.slug, ae.mention_count
+        from article_entities ae join entities e on e.id = ae.entity_id
+        where ae.article_id = ? order by ae.salience desc, ae.mention_count desc, e.name
+        """,
+        [row["id"]],
+    )
+    return tuple(Name(*entity) for entity in found.rows)
+
+
+async def revisions(db: Any, article_id: int) -> tuple[int, list[Revision]]:
+    """How many earlier texts there are, and the latest of them."""
+    count = await db.execute("select count(*) from revisions where article_id = ?", [article_id])
+    found = await db.execute(
+        "select seen_at, title, text from revisions where article_id = ? "
+        "order by seen_at desc, id desc limit ?",
+        [article_id, _REVISIONS_SHOWN],
+    )
+    shown = [Revision(at, title, plain_paragraphs(text)) for at, title, text in found.rows]
+    return int(count.first()[0]), shown
+
+
+async def votes(db: Any, article_id: int) -> list[Any]:
+    """Who said what about each field, the chosen first."""
+    found = await db.execute(
+        "select field, extractor, value, is_chosen from field_votes where article_id = ? "
+        "order by field, is_chosen desc, extractor",
+        [article_id],
+    )
+    return list(found.rows)
+
+
+async def original_of(db: Any, row: Any) -> Any | None:
+    """The article of which this one is a copy, or None."""
+    if row["duplicate_of"] is None:
+        return None
+    found = await db.execute(
+        "select id, title, site from articles where id = ?", [row["duplicate_of"]]
+    )
+    return found.first()
+
+
+def byline(row: Any) -> str:
+    """The authors as a reader expects them: "A, B and C"."""
+    authors: Sequence[str] = queries.authors_in(row["authors"])
+    if len(authors) < 2:
+        return "".join(authors)
+    return f"{', '.join(authors[:-1])} and {authors[-1]}"
+
+
+def facts(row: Any) -> list[tuple[str, str, str | None]]:
+    """(label, text, machine-readable time) of what is known about the article."""
+    published, modified = row["published_at"], row["modified_at"]
+    known = [
+        ("Published", wording.moment(published), published),
+        ("Modified", wording.moment(modified) if modified != published else "", modified),
+        ("First seen", wording.moment(row["first_seen_at"]), row["first_seen_at"]),
+        ("Language", wording.language_name(row["language"]), None),
+    ]
+    return [(label, text, at) for label, text, at in known if text]
