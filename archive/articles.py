@@ -56,6 +56,8 @@ class Articles:
             page_id = self.save_page(page)
             if before["content_hash"] != row["content_hash"]:
                 self._keep_revision(article_id, before)
+            if (before["title"], before["text"]) != (row["title"], row["text"]):
+                # White space alone makes no revision, but it moves what offsets point to.
                 self._forget_derived(article_id)
             self._db.table("articles").update(
                 article_id, {**row, "page_id": page_id, "updated_at": moment}

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,7 +45,9 @@ def open_database(path: Path, mode: Mode) -> Database:
                 open_database(path, "write").close()
                 database = _connect(path, mode)
             elif has_pending:
-                migrations.apply(database)
+                _upgrade(database)
+            if mode == "write":
+                _use_write_ahead_log(database)
         except BaseException:
             database.close()
             raise
@@ -120,8 +123,13 @@ def _check_path(path: Path, mode: Mode) -> None:
             "the file is protected against writing",
             f"Allow it with: chmod u+w {subject}",
         )
-    with path.open("rb") as file:
-        head = file.read(len(_MAGIC))
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_MAGIC))
+    except OSError as error:
+        raise ArchiveError(
+            subject, f"it cannot be read ({error.strerror})", "Check its permissions."
+        ) from error
     if head and head != _MAGIC:
         raise NotAnArchive(subject, "it is not a SQLite file", "Name another file with --db.")
     if not head and mode == "read":
@@ -138,10 +146,33 @@ def _connect(path: Path, mode: Mode) -> Database:
         isolation_level=None,
     )
     connection.execute("pragma foreign_keys = on")
-    if mode == "write" and not is_foreign(connection):
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = normal")
     return Database(connection)
+
+
+def _upgrade(database: Database) -> None:
+    # One transaction, its lock taken first: of several processes that open a new file at once one
+    # makes the tables, the others find them made; and a kill leaves no half of an archive.
+    database.execute("begin immediate")
+    try:
+        migrations.apply(database)
+        database.commit()
+    except BaseException:
+        database.rollback()
+        raise
+
+
+def _use_write_ahead_log(database: Database) -> None:
+    # SQLite does not wait where a file changes its journal, which happens once: so wait here.
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            database.execute("pragma journal_mode = wal")
+            break
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+    database.execute("pragma synchronous = normal")
 
 
 def is_foreign(connection: sqlite3.Connection) -> bool:

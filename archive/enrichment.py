@@ -1,5 +1,6 @@
 """What models add to articles: summaries with receipts, entity tags, vectors; and what is still to do."""
 
+import itertools
 import json
 import re
 import unicodedata
@@ -75,6 +76,13 @@ class Enrichments:
             if len(rows) < _CHUNK:
                 return
             last_id = rows[-1][0]
+
+    def is_current(self, item: WorkItem) -> bool:
+        """True if the article still has the text that the item was made from."""
+        row = self._db.execute(
+            "select content_hash from articles where id = ?", [item.article_id]
+        ).fetchone()
+        return row is not None and row[0] == item.content_hash
 
     def save_summary(self, item: WorkItem, summary: Summary, model_id: int) -> None:
         """Store a summary with its receipts and make it the article's current one of its kind."""
@@ -157,6 +165,10 @@ class Enrichments:
             "update articles set tags = ? where id = ?",
             [json.dumps(tagging.tags, ensure_ascii=False), item.article_id],
         )
+        # The mentions of any other model are gone: it would have to do the article again.
+        self._db.execute(
+            "delete from enrichments where article_id = ? and task = 'tags'", [item.article_id]
+        )
         self._done(item, "tags", model_id)
 
     def entity_id(self, entity: Entity) -> int:
@@ -230,7 +242,8 @@ class Enrichments:
                 "select slug from entities where slug = ? or slug glob ?", [base, base + "-*"]
             )
         }
-        candidates = [base, f"{base}-{entity.type}", *(f"{base}-{n}" for n in range(2, 1000))]
+        numbered = (f"{base}-{n}" for n in itertools.count(2))
+        candidates = itertools.chain((base, f"{base}-{entity.type}"), numbered)
         return next(slug for slug in candidates if slug not in taken)
 
 

@@ -28,7 +28,8 @@ def m001_runs_and_errors(db: Database) -> None:
             versions text not null default '{}',
             started_at text not null,
             finished_at text,
-            counts text not null default '{}'
+            counts text not null default '{}',
+            is_complete integer not null default 0 check (is_complete in (0, 1))
         )
         """,
         """
@@ -133,7 +134,7 @@ def m002_sources_pages_articles(db: Database) -> None:
             id integer primary key,
             url text not null unique,
             source_id integer references sources(id) on delete set null,
-            state text not null check (state in ('pending', 'article', 'skipped', 'failed')),
+            state text not null check (state in ('pending', 'article', 'source', 'skipped', 'failed')),
             tries integer not null default 0,
             http_status integer,
             reason text,
@@ -298,6 +299,7 @@ def m005_full_text_search(db: Database) -> None:
         # Only these three columns: writing tags or dates must not rebuild an article's index.
         f"create trigger articles_fts_update after update of {columns} on articles "
         f"begin {forget} {remember} end",
+        "insert into articles_fts(articles_fts) values ('rebuild')",
     )
 
 

@@ -22,7 +22,7 @@ ENTITY_TYPES: tuple[EntityType, ...] = (
     "other",
 )
 
-LedgerState = Literal["pending", "article", "skipped", "failed"]
+LedgerState = Literal["pending", "article", "source", "skipped", "failed"]
 SaveOutcome = Literal["added", "updated", "unchanged"]
 Task = Literal["summary", "tags", "vector"]
 

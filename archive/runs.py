@@ -61,13 +61,26 @@ class Runs:
             }
         )
         run = Run(self._db, int(table.last_pk))  # type: ignore[arg-type]
+        is_complete = False
         try:
             yield run
+            is_complete = "interrupted" not in run.counts
         finally:
             self._db.execute(
-                "update runs set finished_at = ?, counts = ? where id = ?",
-                [times.to_text(times.now()), json.dumps(run.counts), run.id],
+                "update runs set finished_at = ?, counts = ?, is_complete = ? where id = ?",
+                [times.to_text(times.now()), json.dumps(run.counts), is_complete, run.id],
             )
+
+    def has_any(self, command: str) -> bool:
+        """True if the command was ever run on this archive."""
+        query = "select 1 from runs where command = ? limit 1"
+        return self._db.execute(query, [command]).fetchone() is not None
+
+    def has_finished(self, command: str, arguments: Sequence[str]) -> bool:
+        """True if the command was run to its end with these arguments."""
+        query = "select 1 from runs where command = ? and arguments = ? and is_complete limit 1"
+        row = self._db.execute(query, [command, json.dumps(list(arguments), ensure_ascii=False)])
+        return row.fetchone() is not None
 
     def last(self) -> list[dict[str, Any]]:
         """The latest run of each command."""

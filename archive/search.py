@@ -22,7 +22,9 @@ def fts_query(words: str) -> str:
     """
     terms = []
     for phrase, word in _TERM.findall(words):
-        literal = (phrase or word).replace('"', " ").replace("\x00", " ")
+        # Bytes that are no UTF-8 come from the command line as surrogates, which SQLite cannot take.
+        encodable = (phrase or word).encode("utf-8", "ignore").decode()
+        literal = encodable.replace('"', " ").replace("\x00", " ")
         if re.search(r"\w", literal):
             terms.append(f'"{literal}"')
     return " ".join(terms)

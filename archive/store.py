@@ -60,10 +60,10 @@ class Archive:
         self.db.execute("begin immediate")
         try:
             yield
+            self.db.commit()
         except BaseException:
             self.db.rollback()
             raise
-        self.db.commit()
 
     def save_article(self, article: Article, page: Page, asked_url: str) -> Saved:
         """Save an article with its page and settle the ledger entry, in one transaction."""
@@ -100,6 +100,11 @@ class Archive:
                 http_status=page.http_status if page else http_status,
                 page_id=page_id,
             )
+
+    def compact(self) -> None:
+        """Write the file anew without free pages, as one file with no -wal beside it: to publish it."""
+        self.db.execute("pragma journal_mode = delete")
+        self.db.execute("vacuum")
 
     def search(self, words: str, limit: int = 20, offset: int = 0) -> list[SearchResult]:
         """Articles that hold all the words, best first. See `archive.search`."""

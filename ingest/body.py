@@ -25,6 +25,10 @@ _BOXES = ("div", "aside", "section", "ul", "p", "figure", "figcaption", "form", 
 #: A box with more words than this may be the article in a badly named container: it stays.
 _BOX_MAX_WORDS = 120
 
+#: A credit within a line is a caption's end, if the line has fewer words than this.
+_CREDIT = re.compile(r"credit|caption", re.I)
+_CAPTION_MAX_WORDS = 60
+
 #: A table cell with more words than this is layout, not data.
 _CELL_WORDS = 60
 
@@ -87,9 +91,17 @@ def prepare(tree: HtmlElement) -> HtmlElement:
         name = f"{element.get('class') or ''} {element.get('id') or ''}"
         if element.tag not in _BOX_TAGS and not _BOX.search(name):
             continue
+        parent = element.getparent()
+        if element.tag == "span" and _CREDIT.search(name) and _is_caption(parent):
+            element = parent
         if element.getparent() is not None and len(text_of(element).split()) < _BOX_MAX_WORDS:
             element.drop_tree()
     return tree
+
+
+def _is_caption(element: HtmlElement | None) -> bool:
+    """True for the short line that a picture's credit stands in."""
+    return element is not None and len(text_of(element).split()) < _CAPTION_MAX_WORDS
 
 
 def _part_by_breaks(element: HtmlElement) -> None:
@@ -148,11 +160,11 @@ def complete(tree: HtmlElement, text: str) -> str:
     seen = set(kept)
     for at in range(kept[0], kept[-1] + 1) if kept else ():
         element, content = blocks[at]
-        if at in seen or (
+        is_wanted = at in seen or (
             home is not None and home in element.iterancestors() and _is_prose(element, content)
-        ):
-            if content and content not in result[-1:]:
-                result.append(content)
+        )
+        if is_wanted and content and content not in result[-1:]:
+            result.append(content)
     return "\n".join(trim(result))
 
 

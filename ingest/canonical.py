@@ -20,6 +20,8 @@ def normalize_url(url: str) -> str:
     """
     parts = urlsplit(url.strip())
     host = (parts.hostname or "").lower()
+    if ":" in host:
+        host = f"[{host}]"
     if parts.port and parts.port != _DEFAULT_PORTS.get(parts.scheme):
         host += f":{parts.port}"
     pairs = parse_qsl(parts.query, keep_blank_values=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from archive import FieldVote
-from ingest.clean import clean_authors, clean_title, one_line, paragraphs
+from ingest.clean import clean_authors, clean_title, fold, one_line, paragraphs
 from ingest.dates import parse_date
 from ingest.voices import Reading
 
@@ -127,9 +127,9 @@ def _choose_text(
     }
     chosen = next(iter(bodies), None)
     for name, body in bodies.items():
-        if chosen and len(bodies[chosen].split()) < _MIN_WORDS:
-            if len(body.split()) > _MUCH_MORE * len(bodies[chosen].split()):
-                chosen = name
+        best_words = len(bodies[chosen].split()) if chosen else 0
+        if best_words < _MIN_WORDS and len(body.split()) > _MUCH_MORE * best_words:
+            chosen = name
     if chosen is None:
         return "", []
     best = Counter(bodies[chosen].split())
@@ -143,8 +143,9 @@ def _choose_text(
 def _body(text: str | None, title: str | None) -> str:
     """Paragraphs parted by blank lines; what stands above a repeated headline is no body."""
     found = paragraphs(text)
-    if title and title in found[:_HEADLINE_LINES]:
-        del found[: found.index(title) + 1]
+    for at, line in enumerate(found[:_HEADLINE_LINES]):
+        if title and fold(line) == fold(title):
+            return "\n\n".join(found[at + 1 :])
     return "\n\n".join(found)
 
 

@@ -4,7 +4,7 @@ import html
 import re
 import unicodedata
 
-from ingest.document import Document
+from ingest.document import CONTROL, Document
 
 #: What publishers put between a headline and their name.
 _SEPARATOR = re.compile(r"\s+[|–—·•»«:-]\s+|\s*[|｜：]\s*|:\s+")
@@ -27,7 +27,9 @@ def one_line(text: str | None) -> str | None:
     """Text without entities, invisible characters and runs of white space; None if nothing is left."""
     if not text:
         return None
-    text = unicodedata.normalize("NFC", html.unescape(text)).replace("\u00ad", "")
+    # JSON can hold what HTML cannot: NULs, and halves of characters that no file can.
+    text = CONTROL.sub(" ", html.unescape(text))
+    text = unicodedata.normalize("NFC", text).replace("\u00ad", "")
     text = re.sub("[\u200b\u200e\u200f\u2060\ufeff]", "", text)
     return " ".join(text.split()) or None
 

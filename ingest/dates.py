@@ -1,6 +1,7 @@
 """Dates and times as pages write them, to aware datetimes."""
 
 import re
+import warnings
 from datetime import UTC, datetime, timedelta, timezone
 
 #: No page on the web is older; what claims to be is a placeholder (1970-01-01) or a misreading.
@@ -14,6 +15,9 @@ _ZONES = {
     "CST": -6, "CDT": -5, "CT": -6, "MST": -7, "MDT": -6, "MT": -7, "PST": -8, "PDT": -7, "PT": -8,
     "JST": 9, "AEST": 10, "AEDT": 11,
 }  # fmt: skip
+
+#: What a date without a time, or a month without a day, is filled up from.
+_MIDNIGHT = datetime(2000, 1, 1)  # noqa: DTZ001  # the zone comes from the text, if at all
 
 _HAS_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _COLONLESS_OFFSET = re.compile(r"([+-]\d\d)(\d\d)$")
@@ -35,8 +39,8 @@ def parse_date(text: str | None, now: datetime | None = None) -> datetime | None
         moment = moment.replace(tzinfo=UTC)
     try:
         plausible = _EARLIEST <= moment <= (now or datetime.now(UTC)) + _TOLERANCE
-    except OverflowError:
-        return None
+    except (OverflowError, ValueError):
+        return None  # an offset of more than a day, or one that leads out of the calendar
     return moment if plausible else None
 
 
@@ -54,9 +58,12 @@ def _free_form(text: str) -> datetime | None:
     if not _HAS_YEAR.search(text):
         return None
     zones = {name: timezone(timedelta(hours=hours)) for name, hours in _ZONES.items()}
+    text = text.replace("a.m.", "am").replace("p.m.", "pm")
     try:
-        moment = parser.parse(text.replace("a.m.", "am").replace("p.m.", "pm"), tzinfos=zones,
-                              default=datetime(2000, 1, 1))  # fmt: skip  # noqa: DTZ001
+        with warnings.catch_warnings():
+            # A zone name that is not in the table is read as no zone; dateutil warns of it.
+            warnings.simplefilter("ignore")
+            moment = parser.parse(text, tzinfos=zones, default=_MIDNIGHT)
     except (ValueError, OverflowError, TypeError, AttributeError):
         return None
     return moment

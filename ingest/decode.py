@@ -1,32 +1,33 @@
 """Bytes to text: the charset by BOM, HTTP header and meta tag as browsers do it, else by detection."""
 
+import re
 from dataclasses import dataclass
 
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
-from w3lib.encoding import resolve_encoding as resolve_label
 
 from ingest.errors import NotAPage
 
-#: Detection reads this much: enough for every script, and bounded on huge pages.
+#: Detection reads this much text without markup: enough for every script, and bounded on huge pages.
 _DETECT_BYTES = 64 * 1024
+_DETECT_WITHIN_BYTES = 1024 * 1024
+_MARKUP = re.compile(rb"<(script|style)\b.*?(?:</\1|$)|<[^<>]*>", re.I | re.S)
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+#: What pages that do not say their charset are in, where they are not in UTF-8.
+_LEGACY = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "koi8_r",
+           "iso8859_2", "shift_jis", "euc_jp", "gb18030", "big5", "cp949"]  # fmt: skip
+#: Windows-1252 is by far the most frequent, so it wins where it fits about as well as the best.
+_USUAL = "cp1252"
+_SAME_CHAOS = 0.002
+_SAME_COHERENCE = 0.03
+
+#: Python codecs that are no charsets of pages; UTF-16 and UTF-32 are known by their BOM alone.
+_NO_CHARSET = re.compile(r"utf-?_?(?:7|16|32)|idna|punycode|.*escape|undefined|mbcs|oem", re.I)
 
 #: More replacement characters than this share of the text is not text any more.
 _MAX_BROKEN = 0.01
-
-#: Charsets in which (nearly) any bytes are valid, so that a wrong claim is not noticed in decoding.
-_SINGLE_BYTE = frozenset(
-    {
-        "cp1252",
-        "iso8859-1",
-        "latin-1",
-        "latin1",
-        "iso8859-15",
-        "iso8859-2",
-        "cp1250",
-        "cp1251",
-        "ascii",
-    }
-)
+#: Fewer than this share of what is beyond ASCII are accidents in a text that is what it says.
+_MAX_ACCIDENTS = 0.1
+_ASCII = re.compile(r"[\x00-\x7f]+")
 
 #: Beginnings of files that are no text, whatever their name or Content-Type says.
 _MAGIC = {
@@ -51,20 +52,32 @@ _MAGIC = {
 class Decoded:
     """Text with the charset that it was read in.
 
-    declared_wrongly names the charset that the page claims where the bytes are not in it.
+    declared is the charset that the page claims; is_doubtful says that the claim is wrong, or that
+    there is none and the charset was guessed.
     """
 
     text: str
     charset: str
-    declared_wrongly: str | None = None
+    declared: str | None = None
+    is_doubtful: bool = False
+
+    def warning(self, subject: str, next_step: str) -> str | None:
+        """The doubt in one line, or None where there is none."""
+        if not self.is_doubtful:
+            return None
+        claim = f"it says that it is in {self.declared}, but is not" if self.declared else (
+            "it does not say its charset"
+        )  # fmt: skip
+        return f"{subject}: {claim}; it was read as {self.charset}. {next_step}"
 
 
 def binary_kind(body: bytes) -> str | None:
     """What a body is if it is not text ("a PDF"), else None."""
-    for magic, kind in _MAGIC.items():
-        if body.startswith(magic):
-            return kind
     head = body[:4096]
+    for magic, kind in _MAGIC.items():
+        # Text may begin with the letters MZ or RIFF; in a file of that kind NUL bytes follow.
+        if body.startswith(magic) and (b"\x00" in head or not magic.isalnum()):
+            return kind
     # UTF-16 and UTF-32 hold NUL bytes, and say so by their BOM.
     if b"\x00" in head and read_bom(head)[0] is None:
         return "binary data"
@@ -88,19 +101,21 @@ def decode(body: bytes, subject: str, content_type: str | None = None) -> Decode
     bom_charset, bom = read_bom(body)
     if bom_charset and bom:
         return Decoded(body[len(bom) :].decode(bom_charset, "replace"), bom_charset)
-    declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body)
-    # Bytes that are UTF-8 beyond ASCII are so by no accident, whatever legacy charset is claimed;
-    # every byte is valid windows-1252, so that claim alone proves nothing.
+    declared = _real(http_content_type_encoding(content_type))
+    declared = declared or _real(html_body_declared_encoding(body))
+    # Bytes that are UTF-8 beyond ASCII are so by no accident, whatever is claimed; while every
+    # byte is valid windows-1252, so that to be readable as that proves nothing.
     if not body.isascii() and (text := _strictly(body, "utf-8")) is not None:
-        wrong = declared if declared and resolve_label(declared) in _SINGLE_BYTE else None
-        if wrong or not declared or resolve_label(declared) == "utf-8":
-            return Decoded(text, "utf-8", wrong)
+        return Decoded(text, "utf-8", declared, declared not in (None, "utf-8"))
     if declared and (text := _strictly(body, declared)) is not None:
-        return Decoded(text, declared)
-    if (text := _strictly(body, "utf-8")) is not None:
-        return Decoded(text, "utf-8", declared)
-    charset = _detect(body) or declared or "windows-1252"
-    text = body.decode(charset, "replace")
+        return Decoded(text, declared, declared)
+    if body.isascii():
+        return Decoded(body.decode("ascii"), "utf-8", declared, bool(declared))
+    for charset in (declared, "utf-8"):
+        if charset and _is_nearly_sound(almost := body.decode(charset, "replace")):
+            return Decoded(almost, charset, declared, charset != (declared or charset))
+    guess = _detect(body) or _USUAL
+    text = body.decode(guess, "replace")
     if text.count("\ufffd") > _MAX_BROKEN * len(text):
         raise NotAPage(
             subject,
@@ -108,28 +123,53 @@ def decode(body: bytes, subject: str, content_type: str | None = None) -> Decode
             f"the bytes are in no charset that can be told (declared: {declared or 'none'})",
             "Save the page as UTF-8 and ingest the file.",
         )
-    # A few broken bytes in a page that is otherwise what it says: the declaration stands.
-    almost = body.decode(declared, "replace") if declared else ""
-    if declared and almost.count("\ufffd") <= 0.001 * len(almost):
-        return Decoded(almost, declared)
-    return Decoded(text, charset, declared)
+    return Decoded(text, guess, declared, is_doubtful=True)
 
 
-def _strictly(body: bytes, label: str) -> str | None:
-    charset = resolve_label(label)
-    if charset is None:
+def decoded_head(body: bytes, size: int) -> bytes:
+    """The first bytes of a body; of UTF-16 and UTF-32, the same in UTF-8."""
+    head = body[:size]
+    charset, bom = read_bom(head)
+    if charset is None or bom is None:
+        return head
+    return head[len(bom) :].decode(charset, "ignore").encode()
+
+
+def _real(codec: str | None) -> str | None:
+    """A codec that w3lib found for a label, if it is a charset of pages."""
+    if codec is None or _NO_CHARSET.match(codec):
         return None
     try:
-        return body.decode(charset)
-    except (UnicodeDecodeError, LookupError):
-        # windows-1252 leaves five bytes undefined; browsers read them as control characters.
-        if charset == "cp1252":
-            return body.decode("cp1252", "replace")
+        "".encode(codec)
+    except LookupError:  # a codec of bytes or of text, such as hex and rot13
         return None
+    return codec
+
+
+def _strictly(body: bytes, charset: str) -> str | None:
+    try:
+        return body.decode(charset)
+    except UnicodeError:
+        # windows-1252 leaves five bytes undefined; no page is refused for one of them.
+        return body.decode("cp1252", "replace") if charset == "cp1252" else None
+
+
+def _is_nearly_sound(text: str) -> bool:
+    return text.count("\ufffd") <= _MAX_ACCIDENTS * len(_ASCII.sub("", text))
 
 
 def _detect(body: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(body[:_DETECT_BYTES]).best()
-    return best.encoding if best else None
+    text = _MARKUP.sub(b" ", body[:_DETECT_WITHIN_BYTES])
+    if text.isascii() and (beyond := _BEYOND_ASCII.search(body)):
+        text = body[beyond.start() :]
+    found = list(from_bytes(text[:_DETECT_BYTES], cp_isolation=_LEGACY))
+    for match in found:
+        if (
+            _USUAL in match.could_be_from_charset
+            and match.chaos <= found[0].chaos + _SAME_CHAOS
+            and match.coherence >= found[0].coherence - _SAME_COHERENCE
+        ):
+            return _USUAL
+    return found[0].encoding if found else None

@@ -14,8 +14,12 @@ from ingest.errors import NotAnArticle
 #: What <br> becomes in text: white space like any other, but told apart from the source's own lines.
 LINE_BREAK = "\u2028"
 
-#: Characters that XML forbids; lxml cuts text at a NUL.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+#: No address of an article or image is longer; data in a URL is.
+_MAX_URL_CHARACTERS = 2048
+
+#: Characters that XML forbids and text does not need; lxml cuts text at a NUL, SQLite refuses halves
+#: of surrogate pairs.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 class Document:
@@ -30,7 +34,7 @@ class Document:
     """
 
     def __init__(self, text: str, url: str | None = None) -> None:
-        self.html = _CONTROL.sub(" ", text)
+        self.html = CONTROL.sub(" ", text)
         self.url = url
         self.tree = _parse(self.html, url or "the page")
 
@@ -59,15 +63,18 @@ class Document:
         return [value.strip() for value in map(str, found) if value.strip()]
 
     def _address(self, xpath: str) -> str | None:
-        for value in self.strings(xpath):
-            try:
-                address = urljoin(self.url or "", value)
-                parts = urlsplit(address)
-            except ValueError:
-                continue
-            if parts.scheme in ("http", "https") and parts.hostname:
-                return address
-        return None
+        return next(filter(None, map(self.absolute, self.strings(xpath))), None)
+
+    def absolute(self, address: str | None) -> str | None:
+        """An address in the page as an absolute http(s) URL; None if it is none."""
+        try:
+            url = urljoin(self.url or "", (address or "").strip())
+            parts = urlsplit(url)
+        except ValueError:
+            return None
+        if not address or parts.scheme not in ("http", "https") or not parts.hostname:
+            return None
+        return url if len(url) <= _MAX_URL_CHARACTERS and not CONTROL.search(url) else None
 
 
 def _parse(text: str, subject: str) -> HtmlElement:

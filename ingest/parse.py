@@ -50,12 +50,12 @@ def parse_page(page: Page, parser: Parser = "all") -> tuple[Article, str | None]
     """
     decoded = decode(page.body, page.requested_url, page.header("content-type"))
     article = _parse(decoded, page.final_url, parser)
-    if decoded.declared_wrongly is None:
-        return article, None
-    return article, (
-        f"{page.requested_url}: the page says that it is in {decoded.declared_wrongly}, but it is "
-        f"not; it was read as {decoded.charset}. Check the text with: newsarchive show {article.url}"
-    )
+    return article, decoded.warning(page.requested_url, check_step(article))
+
+
+def check_step(article: Article) -> str:
+    """What to do about an article that was read with a doubt."""
+    return f"Check the text with: newsarchive show {article.url}"
 
 
 def _parse(decoded: Decoded, url: str | None, parser: Parser) -> Article:
@@ -74,7 +74,7 @@ def _parse(decoded: Decoded, url: str | None, parser: Parser) -> Article:
         modified_at=choice.modified_at,
         language=_language(choice),
         section=choice.section,
-        image_url=choice.image_url,
+        image_url=document.absolute(choice.image_url),
         is_paywalled=choice.is_paywalled or has_paywall_notice(document, choice),
         votes=choice.votes,
     )

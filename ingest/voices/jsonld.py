@@ -14,6 +14,8 @@ _ARTICLE_TYPE = re.compile(
     r"Article$|^(?:BlogPosting|LiveBlogPosting|Report|Review|SocialMediaPosting)$"
 )
 _MAX_NODES = 2000
+#: A list of authors, in it an author, in it its name: deeper nesting is no list of names.
+_MAX_NAME_DEPTH = 4
 
 
 def read(document: Document) -> Reading:
@@ -86,10 +88,11 @@ def _text(value: Any, keep_lines: bool = False) -> str | None:
 
 
 def _names(value: Any, by_id: dict[str, dict[str, Any]], depth: int = 0) -> Iterator[str]:
+    if depth > _MAX_NAME_DEPTH:
+        return
     if isinstance(value, list):
-        if depth < 3:
-            for item in value:
-                yield from _names(item, by_id, depth + 1)
+        for item in value:
+            yield from _names(item, by_id, depth + 1)
     elif isinstance(value, dict):
         node = value if value.get("name") else by_id.get(str(value.get("@id")), value)
         # An Organization among the authors is the publisher, not a person who wrote.

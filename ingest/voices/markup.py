@@ -94,7 +94,7 @@ def _value(element: HtmlElement) -> str | None:
         return next((_value(name) for name in names), None) or text_of(element)
     for attribute in ("content", "datetime", "src", "href"):
         if value := element.get(attribute):
-            return value.strip()
+            return str(value).strip()
     return text_of(element) or None
 
 

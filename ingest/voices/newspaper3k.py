@@ -8,7 +8,7 @@ from ingest.voices import Reading
 
 def read(document: Document) -> Reading:
     """Run newspaper3k on a page; a page on which it fails says nothing."""
-    from newspaper import Article, ArticleException, Config
+    from newspaper import Article, Config
 
     config = Config()
     config.fetch_images = False
@@ -21,8 +21,7 @@ def read(document: Document) -> Reading:
             # dateutil, called from inside newspaper3k, warns of each zone name it does not know.
             warnings.simplefilter("ignore")
             article.parse()
-    except (ArticleException, ValueError, TypeError, AttributeError, IndexError, LookupError):
-        # newspaper3k meets odd pages with whatever error its parser falls over.
+    except Exception:  # it meets odd pages with whatever error its parser falls over
         return Reading()
     published = article.publish_date
     return Reading(

@@ -1,0 +1,332 @@
+"""What every table, view and column means: the one source of docs/schema.md and of Datasette's notes.
+
+Times are UTC, ISO 8601 text ending in Z. Offsets are positions in the article's text, counted in
+Unicode code points from 0, the end exclusive (as in Python strings and SQLite's substr).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Description:
+    """One line about a table or view, one about each column, in the order of the table.
+
+    is_internal: it holds the machinery or large values; readers are not shown it unasked.
+    """
+
+    text: str
+    columns: Mapping[str, str]
+    is_internal: bool = False
+
+
+TABLES: Mapping[str, Description] = {
+    "articles": Description(
+        "What the pages say: one row per canonical URL, with its current summary and tags",
+        {
+            "id": "Number of the article; it never changes",
+            "url": "Canonical URL, or the file URL of an article that was read from a file",
+            "site": "Host of the outlet, without www.; null for an article that was read from a file",
+            "title": "Headline, without the name of the site",
+            "description": "The page's own description, as publishers write it for search engines",
+            "authors": "Names of the authors, a JSON array of strings; [] where none is named",
+            "published_at": (
+                "When it was published, UTC, ISO 8601; midnight where the page gives only a day"
+            ),
+            "modified_at": "When the publisher last changed it, UTC, ISO 8601",
+            "language": 'Language of the text, an ISO 639 code such as "en"',
+            "section": "Section of the site in which it stands, as the page names it",
+            "text": "The article itself: plain text, paragraphs parted by blank lines",
+            "word_count": "Number of words in text",
+            "image_url": "URL of the picture that the page gives for the article",
+            "is_paywalled": "1 if a paywall notice stood on the page, so that text may be cut short",
+            "summary": "Current summary, a copy of summaries.text; null until one is made",
+            "tags": (
+                "Names of the entities that the article is about, most salient first, a JSON array"
+            ),
+            "content_hash": "sha256: and the digest of title and text; says whether they changed",
+            "duplicate_of": "The article (articles.id) of which this one is a copy; null otherwise",
+            "page_id": "The page (pages.id) from which it was read last",
+            "first_seen_at": "When the article was first saved, UTC, ISO 8601",
+            "updated_at": "When what the page says last changed here, UTC, ISO 8601",
+        },
+    ),
+    "entities": Description(
+        "Who or what articles mention: people, organizations, products, places",
+        {
+            "id": "Number of the entity; it never changes",
+            "name": "Canonical name; unique together with type",
+            "type": "One of person, organization, product, place, work, other",
+            "slug": "Name for addresses: lower-case ASCII letters, digits and hyphens; unique",
+            "description": "A few words on who or what it is",
+        },
+    ),
+    "aliases": Description(
+        "The names of entities, and between which days each name held",
+        {
+            "id": "Number of the alias",
+            "entity_id": "The entity (entities.id) that has this name",
+            "alias": "The name as texts write it",
+            "valid_from": "First day on which the name held, YYYY-MM-DD; null: from the beginning",
+            "valid_until": "Last day on which the name held, YYYY-MM-DD; null: it still holds",
+            "origin": 'Where the name comes from, such as "gazetteer"',
+        },
+    ),
+    "mentions": Description(
+        "Every name found in an article's text, where it stands and whom it means",
+        {
+            "id": "Number of the mention",
+            "article_id": "The article (articles.id)",
+            "entity_id": "Whom or what it means (entities.id); null where that is not known",
+            "start": "Offset in articles.text of the first character of the name",
+            "end": "Offset in articles.text behind the last character of the name",
+            "surface": "The name as it stands in the text",
+            "type": "One of person, organization, product, place, work, other",
+            "score": "How sure the model is, between 0 and 1",
+            "model_id": "The model (models.id) that found it",
+        },
+    ),
+    "article_entities": Description(
+        "Which entities each article mentions, how often, and how much it is about them",
+        {
+            "article_id": "The article (articles.id)",
+            "entity_id": "The entity (entities.id)",
+            "mention_count": "Number of times the article's text names the entity",
+            "salience": "How much the article is about the entity, between 0 and 1",
+        },
+    ),
+    "summaries": Description(
+        "Summaries of articles, each with the model that made it",
+        {
+            "id": "Number of the summary",
+            "article_id": "The article (articles.id)",
+            "model_id": "The model (models.id) that made it",
+            "kind": 'How it was made: "extractive" if it consists of sentences of the article',
+            "text": "The summary in plain text",
+            "tokens_read": "Tokens of the article that the model has read",
+            "tokens_total": "Tokens of the whole article; more than tokens_read if it was cut",
+            "is_current": "1 for the newest summary of its kind, 0 for those before",
+            "created_at": "When it was made, UTC, ISO 8601",
+        },
+    ),
+    "summary_sentences": Description(
+        "The receipts: for each sentence of a summary, the stretch of the article that supports it",
+        {
+            "summary_id": "The summary (summaries.id)",
+            "position": "Place of the sentence in the summary, counted from 0",
+            "text": "The sentence",
+            "support": "How well the article supports it, between 0 and 1; 1 if it is quoted",
+            "source_start": "Offset in articles.text at which the supporting stretch begins",
+            "source_end": "Offset in articles.text behind the supporting stretch",
+        },
+        is_internal=True,
+    ),
+    "vectors": Description(
+        "One vector per article and model: articles about like things have a high dot product",
+        {
+            "article_id": "The article (articles.id)",
+            "model_id": "The model (models.id) that made it",
+            "vector": "384 little-endian float16 numbers, 768 bytes, of unit length",
+        },
+        is_internal=True,
+    ),
+    "models": Description(
+        "Models as they were used: other parameters are another row",
+        {
+            "id": "Number of the model",
+            "task": "What it does: summary, tags or vector",
+            "name": "Name of the model",
+            "revision": "Version of its weights or data",
+            "parameters": "Settings it was used with, a JSON object",
+        },
+    ),
+    "enrichments": Description(
+        "What each model has done: an article is done again when its content_hash differs",
+        {
+            "article_id": "The article (articles.id)",
+            "task": "What was done: summary, tags or vector",
+            "model_id": "The model (models.id) that did it",
+            "content_hash": "articles.content_hash of the text that the model read",
+            "created_at": "When it was done, UTC, ISO 8601",
+        },
+        is_internal=True,
+    ),
+    "revisions": Description(
+        "Earlier texts of articles that their publishers have changed since",
+        {
+            "id": "Number of the revision; a lower one is older",
+            "article_id": "The article (articles.id)",
+            "seen_at": "When it was found to be replaced, UTC, ISO 8601",
+            "title": "The headline as it was",
+            "text": "The text as it was",
+            "content_hash": "sha256: and the digest of title and text as they were",
+        },
+    ),
+    "field_votes": Description(
+        "Who said what about an article's title, authors, dates and text, and which one was chosen",
+        {
+            "article_id": "The article (articles.id)",
+            "field": "Column of articles that the vote is about",
+            "extractor": "Who says so: jsonld, meta, markup, trafilatura, newspaper3k",
+            "value": (
+                "What it says: plain text; for authors a JSON array; for the text a JSON object "
+                "with its number of words and the share in common with the chosen one"
+            ),
+            "is_chosen": "1 for the vote that won",
+        },
+        is_internal=True,
+    ),
+    "pages": Description(
+        "The bytes that came back, with when, from where and how; articles can be read from them again",
+        {
+            "id": "Number of the page",
+            "requested_url": "The URL that was asked for",
+            "final_url": "The URL that answered, after redirects",
+            "fetched_at": "When the answer came, UTC, ISO 8601",
+            "http_status": "HTTP status of the answer; null for a file",
+            "headers": "Headers of the answer, a JSON object; cookies and tokens are left out",
+            "body": "The bytes, compressed with zstd",
+            "body_bytes": "Number of bytes before compression",
+            "body_sha256": "SHA-256 of the bytes before compression, in hexadecimal",
+        },
+        is_internal=True,
+    ),
+    "ledger": Description(
+        "Every URL ever asked for, and what became of it",
+        {
+            "id": "Number of the entry",
+            "url": "The URL as it was asked for",
+            "source_id": "The source (sources.id) that named it first; null if a person did",
+            "state": (
+                "pending (not tried yet), article, source (names other URLs), "
+                "skipped (no article) or failed (to be tried again)"
+            ),
+            "tries": "Number of times it was tried",
+            "http_status": "HTTP status of the last answer",
+            "reason": 'Short code of why there is no article, such as "http_404" or "too_short"',
+            "error": "The same in words, with the next step",
+            "first_seen_at": "When it was first asked for, UTC, ISO 8601",
+            "last_tried_at": "When it was last tried, UTC, ISO 8601",
+            "next_try_at": "Not to be tried again before this time, UTC, ISO 8601",
+            "etag": "ETag header of the last answer, sent back to ask only for changes",
+            "last_modified": "Last-Modified header of the last answer, sent back likewise",
+            "page_id": "The last page (pages.id) that came back",
+            "article_id": "The article (articles.id) that was read from it",
+        },
+    ),
+    "sources": Description(
+        "Where URLs and files come from: feeds, pages, folders, lists",
+        {
+            "id": "Number of the source; it never changes",
+            "kind": "One of page, feed, html, text, folder, list",
+            "url": 'URL or file URL of the source; "-" for a list on standard input',
+            "title": "What the source calls itself",
+            "etag": "ETag header of its last answer",
+            "last_modified": "Last-Modified header of its last answer",
+            "first_seen_at": "When it was first read, UTC, ISO 8601",
+            "last_read_at": "When it was last read, UTC, ISO 8601",
+        },
+    ),
+    "runs": Description(
+        "One row for each run of the command line that changed the archive",
+        {
+            "id": "Number of the run",
+            "command": "The command, such as ingest",
+            "arguments": "Its arguments, a JSON array of strings",
+            "versions": "Versions of the parts that decide what is written, a JSON object",
+            "started_at": "When it began, UTC, ISO 8601",
+            "finished_at": "When it ended, UTC, ISO 8601; null if it was killed or is under way",
+            "counts": "Totals at its end, a JSON object",
+            "is_complete": "1 if it ran to its end, 0 if it was interrupted or is under way",
+        },
+    ),
+    "errors": Description(
+        "What went wrong in a run",
+        {
+            "id": "Number of the error",
+            "run_id": "The run (runs.id)",
+            "subject": "What it was about: a URL, a path, an article",
+            "stage": "In which stage it happened",
+            "reason": "Short code of the cause",
+            "message": "The whole line that was shown: the input, the cause, the next step",
+            "occurred_at": "When it happened, UTC, ISO 8601",
+        },
+    ),
+    "articles_fts": Description(
+        "Full-text index (FTS5) of articles; rowid is articles.id, triggers keep it up to date",
+        {
+            "title": "Words of articles.title",
+            "summary": "Words of articles.summary",
+            "text": "Words of articles.text",
+        },
+        is_internal=True,
+    ),
+    "_sqlite_migrations": Description(
+        "The numbered steps by which the tables were made, kept by sqlite-utils",
+        {
+            "id": "Number of the row",
+            "migration_set": 'Always "archive"; its presence marks the file as a newsarchive',
+            "name": "Name of the step in archive/migrations.py",
+            "applied_at": "When it was applied, UTC, ISO 8601 with microseconds",
+        },
+        is_internal=True,
+    ),
+}
+
+VIEWS: Mapping[str, Description] = {
+    "latest": Description(
+        "Articles in brief, the newest first",
+        {
+            "id": "articles.id",
+            "published_at": "When it was published, UTC, ISO 8601",
+            "site": "Host of the outlet",
+            "title": "Headline",
+            "summary": "Current summary",
+            "tags": "Names of the most salient entities, a JSON array",
+            "url": "Canonical URL",
+        },
+    ),
+    "article_tags": Description(
+        "One row for each article and each entity that it mentions",
+        {
+            "article_id": "articles.id",
+            "published_at": "When the article was published, UTC, ISO 8601",
+            "site": "Host of the outlet",
+            "title": "Headline",
+            "entity_id": "entities.id",
+            "entity": "Canonical name of the entity",
+            "type": "Type of the entity",
+            "mention_count": "Number of times the article's text names the entity",
+            "salience": "How much the article is about the entity, between 0 and 1",
+        },
+    ),
+    "entity_mentions_by_day": Description(
+        "How often each entity is in the news, by day of publication (UTC)",
+        {
+            "entity_id": "entities.id",
+            "entity": "Canonical name of the entity",
+            "type": "Type of the entity",
+            "day": "Day of publication, YYYY-MM-DD, UTC",
+            "articles": "Number of articles of that day that mention the entity",
+            "mentions": "Number of mentions in those articles",
+        },
+    ),
+    "skipped": Description(
+        "What was asked for and gave no article, and why",
+        {
+            "url": "The URL as it was asked for",
+            "state": "skipped (no article) or failed (to be tried again)",
+            "reason": "Short code of the cause",
+            "error": "The same in words, with the next step",
+            "http_status": "HTTP status of the last answer",
+            "tries": "Number of times it was tried",
+            "last_tried_at": "When it was last tried, UTC, ISO 8601",
+            "next_try_at": "Not to be tried again before this time, UTC, ISO 8601",
+            "source_kind": "Kind of the source that named it",
+            "source_url": "URL of the source that named it",
+        },
+    ),
+}
+
+#: Tables of the machinery. What SQLite makes beside `articles_fts` is internal too, and not listed.
+INTERNAL_TABLES = tuple(name for name, table in TABLES.items() if table.is_internal)

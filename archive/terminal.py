@@ -1,0 +1,70 @@
+"""What the command groups share: the archive's path, errors in one line, progress on stderr."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive.database import sqlite_errors
+from archive.errors import NewsarchiveError
+
+
+@contextmanager
+def one_line_errors(path: Path) -> Iterator[None]:
+    """Show our own errors, and SQLite's about the file, as one line with exit code 1."""
+    try:
+        with sqlite_errors(path):
+            yield
+    except NewsarchiveError as error:
+        raise click.ClickException(str(error)) from error
+
+
+class Progress:
+    """A bar with rate and remaining time on stderr; silent where stderr is no terminal.
+
+    Use it in a with block; `note` writes a line to stderr without breaking the bar.
+    """
+
+    def __init__(self, unit: str, total: int = 0) -> None:
+        self._unit = unit
+        self._total = total
+        self._bar: Any = None
+
+    def __enter__(self) -> "Progress":
+        if sys.stderr.isatty():
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=self._total, unit=f" {self._unit}", file=sys.stderr, leave=False)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def add_total(self, number: int) -> None:
+        """So many more are to be done."""
+        self._total += number
+        if self._bar is not None:
+            self._bar.total = self._total
+            self._bar.refresh()
+
+    def advance(self, number: int = 1) -> None:
+        """So many more are done."""
+        if self._bar is not None:
+            self._bar.update(number)
+
+    def note(self, line: str) -> None:
+        """Write a line to stderr, above the bar."""
+        if self._bar is not None:
+            self._bar.write(line, file=sys.stderr)
+        else:
+            click.echo(line, err=True)
+
+
+def totals(counts: dict[str, int], names: tuple[str, ...], seconds: float) -> str:
+    """The closing line of a run: "added 3, updated 0, failed 1 in 2.5 s"."""
+    parts = ", ".join(f"{name} {counts.get(name, 0)}" for name in names)
+    return f"{parts} in {seconds:.1f} s"

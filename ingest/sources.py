@@ -1,0 +1,153 @@
+"""What is named on the command line, resolved into candidates: URLs to fetch, pages in hand."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from archive import Page, times
+from archive.records import Source
+from ingest.decode import decoded_head
+from ingest.errors import NotAPage, SourceError
+from ingest.feeds import looks_like_feed, looks_like_sitemap
+
+_ARTICLE_FILES = frozenset({".html", ".htm", ".xhtml", ".txt", ".text"})
+_MARKUP = re.compile(rb"<(?:!doctype|html|head|body|article|div|p|h1|meta)\b", re.I)
+#: Browsers write the address into pages that they save.
+_SAVED_FROM = re.compile(rb"<!-- saved from url=\(\d+\)(https?://[^\s>]+) -->")
+_HEAD_BYTES = 64 * 1024
+_MAX_FILE_BYTES = 50 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A URL that may be an article. page is there if it was read already."""
+
+    url: str
+    source: Source
+    page: Page | None = None
+
+
+def is_url(argument: str) -> bool:
+    """True for anything of the form scheme://."""
+    return bool(re.match(r"^[a-zA-Z][a-zA-Z0-9+.-]*://", argument))
+
+
+def form_of(body: bytes) -> Literal["feed", "sitemap", "html", "text"]:
+    """What some bytes are, by their content."""
+    if looks_like_feed(body):
+        return "feed"
+    if looks_like_sitemap(body):
+        return "sitemap"
+    return "html" if _MARKUP.search(decoded_head(body, _HEAD_BYTES)) else "text"
+
+
+def read_list(lines: Iterator[str]) -> Iterator[str]:
+    """The sources in a list: one a line; blank lines and lines that begin with # are passed over."""
+    for line in lines:
+        if (entry := line.strip().lstrip("\ufeff")) and not entry.startswith("#"):
+            yield entry
+
+
+def path_of(argument: str) -> Path:
+    """The path of an argument that is a path or a file URL.
+
+    Raises:
+        SourceError: reason "bad_url", if a file URL names another machine.
+    """
+    if not argument.startswith("file://"):
+        return Path(argument)
+    parts = urlsplit(argument)
+    if parts.netloc not in ("", "localhost") or not parts.path:
+        raise SourceError(
+            shown(argument),
+            "bad_url",
+            "this file URL names a file on another machine",
+            "Write file:///path/to/file, with three slashes, or the path alone.",
+        )
+    return Path(unquote(parts.path))
+
+
+def shown(argument: str) -> str:
+    """An argument as it can be printed and stored: file names may hold bytes that are no text."""
+    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def file_url(path: Path) -> str:
+    """The absolute file URL of a path, under which it stands in the ledger."""
+    return Path(os.path.abspath(path)).as_uri()  # noqa: PTH100  # resolve() would follow links
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The HTML and text files in a folder and the folders below it, in order of their names.
+
+    Raises:
+        SourceError: reason "empty_folder".
+    """
+    found = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in _ARTICLE_FILES
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+    if not found:
+        raise SourceError(
+            shown(str(folder)),
+            "empty_folder",
+            "there are no .html, .htm or .txt files in this folder",
+            "Name a folder with pages in it, or single files.",
+        )
+    return found
+
+
+def read_file(path: Path) -> Page:
+    """The bytes of a file as a page.
+
+    Raises:
+        SourceError: reason "missing_file", "unreadable_file" or "too_large".
+        NotAPage: reason "empty", if there is nothing in it.
+    """
+    subject = shown(str(path))
+    try:
+        with path.open("rb") as file:
+            body = file.read(_MAX_FILE_BYTES + 1)
+    except FileNotFoundError as error:
+        raise SourceError(
+            subject, "missing_file", "there is no such file", _hint_for(subject)
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SourceError(
+            subject,
+            "unreadable_file",
+            f"it cannot be read ({reason})",
+            "Check the path and its permissions.",
+        ) from error
+    if len(body) > _MAX_FILE_BYTES:
+        raise SourceError(
+            subject,
+            "too_large",
+            f"the file is larger than {_MAX_FILE_BYTES // 2**20} MB",
+            "Name smaller files.",
+        )
+    if not body.strip():
+        raise NotAPage(subject, "empty", "the file is empty", "Save the page again.")
+    url = file_url(path)
+    saved_from = _SAVED_FROM.search(body[:2048])
+    return Page(
+        requested_url=url,
+        final_url=saved_from.group(1).decode("ascii", "replace") if saved_from else url,
+        fetched_at=times.now(),
+        body=body,
+    )
+
+
+def _hint_for(argument: str) -> str:
+    host = argument.split("/", 1)[0]
+    if re.fullmatch(r"(?:[\w-]+\.)+[a-z]{2,}", host, re.I) and not host.endswith((".html", ".txt")):
+        return f"For a web address write https://{argument}"
+    return "Check the path."

@@ -1,0 +1,65 @@
+"""The roof: the `newsarchive` command. It assembles the commands and loads each only when asked."""
+
+import importlib
+from pathlib import Path
+
+import click
+
+#: Each command, where it is, and its line in the help: so that --help imports none of them.
+_COMMANDS = {
+    "ingest": ("ingest.cli:ingest", "Fetch and parse articles into the archive"),
+    "summarize": ("summarize.cli:summarize", "Add summaries, entity tags and vectors"),
+    "search": ("archive.cli:search", "Find articles by their words"),
+    "show": ("archive.cli:show", "Print one article"),
+    "status": ("archive.cli:status", "Say what the archive holds and what is left to do"),
+    "serve": ("serve.cli:serve", "Read the archive in a browser"),
+    "demo": ("samples.demo:demo", "Build an archive from the sample site"),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported when they are run."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        module, _, attribute = _COMMANDS[name][0].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{_COMMANDS[name][0]} is no command")
+        return command
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="newsarchive", prog_name="newsarchive")
+@click.option(
+    "--db",
+    type=click.Path(path_type=Path),
+    default=Path("archive.db"),
+    envvar="NEWSARCHIVE_DB",
+    show_default=True,
+    show_envvar=True,
+    help="The archive file",
+)
+@click.pass_context
+def main(context: click.Context, db: Path) -> None:
+    """A news article archive and summarizer: one SQLite file, read in Datasette
+
+    \b
+    Examples:
+      newsarchive ingest https://example.com/feed.xml
+      newsarchive summarize
+      newsarchive serve
+    """
+    context.obj = db
+
+
+if __name__ == "__main__":
+    main()
