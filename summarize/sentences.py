@@ -7,7 +7,7 @@ from dataclasses import dataclass
 _ABBREVIATIONS = frozenset(
     """
     mr mrs ms dr prof sen rep gov gen lt col sgt capt cmdr maj rev hon st mt ft jr sr messrs
-    inc corp co ltd llc plc bros vs v no nos vol fig figs ed eds est dept univ assn ave blvd rd
+    inc corp co ltd llc plc bros vs v ed eds est dept univ assn ave blvd rd
     jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun
     u.s u.k u.n e.u d.c l.a n.y a.m p.m i.e e.g cf al approx min max sq ca
     bzw z.b d.h u.a usw nr str hr fr abs bd vgl mio mrd
@@ -15,7 +15,7 @@ _ABBREVIATIONS = frozenset(
 )
 #: ... of these, the ones that often end a sentence too: a following word decides.
 _MAY_END = frozenset({"inc", "corp", "co", "ltd", "llc", "plc", "u.s", "u.k", "u.n", "e.u", "d.c",
-                      "a.m", "p.m", "jr", "sr", "usw", "al", "no"})  # fmt: skip
+                      "a.m", "p.m", "jr", "sr", "usw", "al"})  # fmt: skip
 _STARTERS = frozenset(
     """
     the a an this that these those it its he she they we i you his her their our in on at by for
@@ -27,6 +27,14 @@ _STARTERS = frozenset(
 _CLOSERS = "\"'”’»)]"
 _END = re.compile(rf"(?:[.!?…]+|[。！？])[{re.escape(_CLOSERS)}]*(?=\s|$)|[。！？]")
 _NEXT = re.compile(r"\s*[\"'“‘«(\[„]*(\w+)?")
+#: A number follows these: "No. 5", "Fig. 2".
+_BEFORE_NUMBERS = frozenset({"no", "nos", "nr", "vol", "fig", "figs", "p", "pp"})
+_GERMAN_MONTHS = frozenset(
+    """
+    januar februar märz april mai juni juli august september oktober november dezember jänner
+    jahrhundert
+    """.split()
+)
 _DASH = re.compile(r"\s*[—–]|\s+-\s")
 _LAST_WORD = re.compile(r"([\w.]+)$")
 
@@ -95,6 +103,10 @@ def _ends_sentence(line: str, match: re.Match[str]) -> bool:
     if len(last) == 1 and last.isalpha() and last.isupper():
         return _single_letter_ends(line, match, word)
     folded = last.lower()
+    if folded in _BEFORE_NUMBERS:
+        return not word[0].isdigit()
+    if last.isdecimal() and len(last) <= 2 and word.lower() in _GERMAN_MONTHS:
+        return False  # an ordinal: "27. Januar"
     if folded in _MAY_END:
         return word.lower() in _STARTERS
     return folded not in _ABBREVIATIONS
