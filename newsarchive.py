@@ -32,6 +32,20 @@ class _LazyGroup(click.Group):
             raise TypeError(f"{_COMMANDS[name][0]} is no command")
         return command
 
+    def invoke(self, context: click.Context) -> object:
+        """Run a command; every command's errors are shown in the same way, and here alone."""
+        try:
+            return super().invoke(context)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from archive.terminal import as_one_line
+
+            shown = as_one_line(error, context.obj)
+            if shown is None:
+                raise
+            raise shown from error
+
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])

@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from archive.records import SNIPPET_MARKS
-from archive.terminal import one_line_errors
 
 _WIDTH = 88
 
@@ -36,7 +35,7 @@ def search(db: Path, words: tuple[str, ...], limit: int, as_json: bool) -> None:
     """
     from archive.store import Archive
 
-    with one_line_errors(db), Archive(db, "read") as archive:
+    with Archive(db, "read") as archive:
         results = archive.search(" ".join(words), limit)
     if as_json:
         click.echo(json.dumps([_plain(result) for result in results], ensure_ascii=False, indent=2))
@@ -74,7 +73,7 @@ def show(db: Path, article: str, as_json: bool) -> None:
     """
     from archive.store import Archive
 
-    with one_line_errors(db), Archive(db, "read") as archive:
+    with Archive(db, "read") as archive:
         row = archive.articles.find(article)
         if row is None:
             raise click.ClickException(
@@ -114,7 +113,7 @@ def status(db: Path, as_json: bool) -> None:
     """
     from archive.store import Archive
 
-    with one_line_errors(db), Archive(db, "read") as archive:
+    with Archive(db, "read") as archive:
         found = archive.status()
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))

@@ -1,5 +1,6 @@
 """Opening the file: is it ours, is it sound, may we write, does it need upgrading?"""
 
+import os
 import re
 import sqlite3
 import time
@@ -68,13 +69,15 @@ def sqlite_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        translated = _translate(str(error), str(path))
+        translated = translate(error, path)
         if translated is None:
             raise
         raise translated from error
 
 
-def _translate(message: str, subject: str) -> ArchiveError | None:
+def translate(error: sqlite3.DatabaseError, path: Path) -> ArchiveError | None:
+    """The error of ours that says what SQLite's says of the file; None for one about SQL."""
+    message, subject = str(error), str(path)
     folded = message.lower()
     if "locked" in folded or "busy" in folded:
         return ArchiveBusy(
@@ -123,6 +126,10 @@ def _check_path(path: Path, mode: Mode) -> None:
             "the file is protected against writing",
             f"Allow it with: chmod u+w {subject}",
         )
+    if mode == "write" and not os.access(path, os.W_OK):
+        raise ArchiveReadOnly(
+            subject, "you may not write to the file", "Ask its owner, or work on a copy."
+        )
     try:
         with path.open("rb") as file:
             head = file.read(len(_MAGIC))
@@ -137,7 +144,9 @@ def _check_path(path: Path, mode: Mode) -> None:
 
 
 def _connect(path: Path, mode: Mode) -> Database:
-    query = "mode=ro" if mode == "read" else "mode=rwc"
+    query = "mode=rwc"
+    if mode == "read":
+        query = "mode=ro&immutable=1" if _is_sealed(path) else "mode=ro"
     # isolation_level=None: transactions begin where `Archive.transaction` says, nowhere else.
     connection = sqlite3.connect(
         f"{path.resolve().as_uri()}?{query}",
@@ -147,6 +156,13 @@ def _connect(path: Path, mode: Mode) -> Database:
     )
     connection.execute("pragma foreign_keys = on")
     return Database(connection)
+
+
+def _is_sealed(path: Path) -> bool:
+    # SQLite puts two files beside a database with a write-ahead log even to read it. Where we may
+    # not, and nobody has it open, it can be read as a file that does not change.
+    beside = (Path(f"{path}-wal"), Path(f"{path}-shm"))
+    return not os.access(path.resolve().parent, os.W_OK) and not any(p.exists() for p in beside)
 
 
 def _upgrade(database: Database) -> None:

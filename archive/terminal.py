@@ -1,25 +1,24 @@
 """What the command groups share: the archive's path, errors in one line, progress on stderr."""
 
+import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from archive.database import sqlite_errors
+from archive.database import translate
 from archive.errors import NewsarchiveError
 
 
-@contextmanager
-def one_line_errors(path: Path) -> Iterator[None]:
-    """Show our own errors, and SQLite's about the file, as one line with exit code 1."""
-    try:
-        with sqlite_errors(path):
-            yield
-    except NewsarchiveError as error:
-        raise click.ClickException(str(error)) from error
+def as_one_line(error: Exception, path: Path) -> click.ClickException | None:
+    """An error of ours, or of SQLite about the file, as click shows it: one line, exit code 1.
+
+    None for any other error: that is a fault of the program, and its traceback is wanted.
+    """
+    if isinstance(error, sqlite3.DatabaseError):
+        error = translate(error, path) or error
+    return click.ClickException(str(error)) if isinstance(error, NewsarchiveError) else None
 
 
 class Progress:

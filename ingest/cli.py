@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from archive.terminal import Progress, one_line_errors, totals
+from archive.terminal import Progress, totals
 
 #: A whole page may take so many times --timeout, however slowly it trickles.
 _PAGE_TIMEOUTS = 3
@@ -84,7 +84,7 @@ def ingest(
     options = FetchOptions(
         timeout_s=timeout, total_timeout_s=_PAGE_TIMEOUTS * timeout, connect_to=connect_to
     )
-    with one_line_errors(db), Archive(db) as archive, Fetcher(options) as fetcher:
+    with Archive(db) as archive, Fetcher(options) as fetcher:
         with archive.runs.record("ingest", named) as run, Progress("pages") as progress:
             stdin = (line.decode("utf-8", "surrogateescape") for line in sys.stdin.buffer)
             ingester = Ingester(archive, fetcher, run, stdin, parser, progress.add_total)

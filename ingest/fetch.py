@@ -187,7 +187,7 @@ class _ConnectTo(httpx.HTTPTransport):
 
 
 def _target(url: str, address: str, response: httpx.Response) -> str:
-    location = response.headers.get("location", "")
+    location = str(response.headers.get("location", ""))
     try:
         return urljoin(address, location)
     except ValueError as error:
@@ -263,12 +263,19 @@ def _fetch_error(url: str, address: str, error: Exception, options: FetchOptions
             f"the host {host} is not known",
             "Check its spelling and your network connection.",
         )
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return FetchError(
             url,
             "tls",
             f"the certificate of {host} cannot be trusted ({causes[-1]})",
             "Check the address in a browser; newsarchive does not skip this check.",
+        )
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return FetchError(
+            url,
+            "tls",
+            f"{host} gave no secure connection ({causes[-1]})",
+            "Check the address in a browser; it may begin with http://.",
         )
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return FetchError(

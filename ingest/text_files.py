@@ -75,11 +75,9 @@ def parse_text(page: Page) -> tuple[Article, str | None]:
 
 def _paragraphs(lines: list[str], title: str) -> list[str]:
     """Each line is a paragraph, unless the file is wrapped: then blank lines part paragraphs."""
-    text = "\n".join(lines).strip()
+    head = [at for at, line in enumerate(lines) if line][:_HEAD_LINES]
+    repeated = next((at for at in head if fold(lines[at]) == fold(title)), -1)
+    text = "\n".join(lines[repeated + 1 :]).strip()
     is_wrapped = max(map(len, lines)) <= _WRAPPED_WIDTH and "\n\n" in text
-    blocks = text.split("\n\n") if is_wrapped else lines
-    found = trim(paragraphs("\n".join(" ".join(block.split()) for block in blocks)))
-    for at, line in enumerate(found[:_HEAD_LINES]):
-        if fold(line) == fold(title):
-            return found[at + 1 :]
-    return found
+    blocks = text.split("\n\n") if is_wrapped else text.splitlines()
+    return trim(paragraphs("\n".join(" ".join(block.split()) for block in blocks)))

@@ -2,11 +2,18 @@
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from archive.terminal import Progress, one_line_errors, totals
+from archive.terminal import Progress
+
+if TYPE_CHECKING:
+    from archive import Archive
+    from archive.runs import Run
+    from ingest.fetch import FetchOptions
+    from samples.server import SampleServer
 
 _FOLDER = Path(__file__).parent
 _DEFAULT = Path("demo.db")
@@ -40,11 +47,11 @@ def demo(context: click.Context) -> None:
     main = context.find_root()
     is_default = main.get_parameter_source("db") == ParameterSource.DEFAULT
     db = _DEFAULT if is_default else context.obj
-    with one_line_errors(db):
-        if _is_built(db):
-            click.echo(f"{db} is there already. Read it with: newsarchive --db {db} serve")
-            return
-        build(db)
+    main.obj = db  # errors about the file name it
+    if _is_built(db):
+        click.echo(f"{db} is there already. Read it with: newsarchive --db {db} serve")
+        return
+    build(db)
     click.echo(f"{db} is ready. Read it with: newsarchive --db {db} serve")
 
 
@@ -63,29 +70,43 @@ def _is_built(db: Path) -> bool:
 def build(db: Path) -> None:
     """Build the demo archive; what an earlier, interrupted call has done is not done again."""
     from archive import Archive
-    from ingest.fetch import Fetcher, FetchOptions
-    from ingest.pipeline import RESULTS, Ingester
+    from ingest.fetch import FetchOptions
     from samples.server import SampleServer
-    from summarize.defaults import default_enricher
-    from summarize.pipeline import summarize_archive
 
     with Archive(db) as archive, SampleServer() as server:
         options = FetchOptions(connect_to=dict.fromkeys(server.hosts, server.address))
         with archive.runs.record("demo", [digest()]) as run:
-            # The site as it was first, and as it was later: changed articles become revisions.
             for server.revision in (1, 2):
-                with Fetcher(options) as fetcher, Progress("pages") as progress:
-                    ingester = Ingester(archive, fetcher, run, found=progress.add_total)
-                    for outcome in ingester.ingest(server.feeds):
-                        progress.advance()
-                        if outcome.error and server.revision == 1:
-                            progress.note(outcome.error)
-            with Progress("articles") as progress:
-                # float32: the same summaries on every machine.
-                enricher = default_enricher("float32")
-                for _ in summarize_archive(archive, enricher, run, started=progress.add_total):
-                    progress.advance()
-            click.echo(
-                totals(run.counts, (*RESULTS[:2], "skipped", "done"), 0).rsplit(" in ", 1)[0]
-            )
+                _ingest(archive, options, run, server)
+            summarized = _summarize(archive, run)
         archive.compact()
+    added, updated = run.counts.get("added", 0), run.counts.get("updated", 0)
+    click.echo(f"added {added}, updated {updated}, summarized {summarized}")
+
+
+def _ingest(
+    archive: "Archive", options: "FetchOptions", run: "Run", server: "SampleServer"
+) -> None:
+    """Take the site as it is at the server's revision: what has changed becomes revisions."""
+    from ingest.fetch import Fetcher
+    from ingest.pipeline import Ingester
+
+    with Fetcher(options) as fetcher, Progress("pages") as progress:
+        ingester = Ingester(archive, fetcher, run, found=progress.add_total)
+        for outcome in ingester.ingest(server.feeds):
+            progress.advance()
+            # What is no article is so at each revision; it is said once.
+            if outcome.error and server.revision == 1:
+                progress.note(outcome.error)
+
+
+def _summarize(archive: "Archive", run: "Run") -> int:
+    from summarize.defaults import default_enricher
+    from summarize.pipeline import summarize_archive
+
+    # float32: the same summaries on every machine.
+    enricher = default_enricher("float32")
+    with Progress("articles") as progress:
+        for _ in summarize_archive(archive, enricher, run, started=progress.add_total):
+            progress.advance()
+    return run.counts.get("done", 0)

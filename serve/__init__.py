@@ -12,17 +12,6 @@ from pluggy import HookimplMarker
 
 hookimpl = HookimplMarker("datasette")
 
-#: Tables that hold the machinery, not the news; Datasette lists them as hidden.
-HIDDEN_TABLES = (
-    "_sqlite_migrations",
-    "articles_fts",
-    "enrichments",
-    "field_votes",
-    "pages",
-    "summary_sentences",
-    "vectors",
-)
-
 #: In the tables people browse, the column that leads to the reader's page of the row.
 _READER_LINKS = {
     ("articles", "title"): ("/-/article/", "id"),
@@ -59,25 +48,30 @@ def startup(datasette: Any) -> Callable[[], Awaitable[None]]:
 
 @hookimpl
 def get_metadata(datasette: Any) -> dict[str, Any]:
-    """Mark the internal tables of the attached archives as hidden."""
+    """Describe the tables, views and columns of the attached archives, and hide the internal ones."""
     from serve.archives import known_archives
 
     # Datasette reads a top-level "tables" where a database has none of its own: keep it in force.
     inherited = datasette._metadata_local.get("tables") or {}
     return {
         "databases": {
-            name: {
-                "tables": {
-                    **{table: dict(settings) for table, settings in inherited.items()},
-                    **{
-                        table: {**inherited.get(table, {}), "hidden": True}
-                        for table in HIDDEN_TABLES
-                    },
-                }
-            }
-            for name in known_archives(datasette)
+            name: {"tables": _table_notes(inherited)} for name in known_archives(datasette)
         }
     }
+
+
+def _table_notes(inherited: dict[str, Any]) -> dict[str, Any]:
+    """Datasette's metadata of an archive's tables, made anew: Datasette writes into what it gets."""
+    from archive.descriptions import TABLES, VIEWS
+
+    notes: dict[str, Any] = {
+        table: {"description": about.text, "columns": dict(about.columns)}
+        | ({"hidden": True} if about.is_internal else {})
+        for table, about in {**TABLES, **VIEWS}.items()
+    }
+    for table, settings in inherited.items():
+        notes[table] = notes.get(table, {}) | settings
+    return notes
 
 
 @hookimpl

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from archive.terminal import Progress, one_line_errors, totals
+from archive.terminal import Progress, totals
 
 
 @click.command()
@@ -38,13 +38,12 @@ def summarize(db: Path, force: bool, precision: Any, as_json: bool) -> None:
 
     if not db.exists():
         # Archive() would make an empty file, and there would be nothing to do.
-        with one_line_errors(db):
-            Archive(db, "read")
+        Archive(db, "read")
     from summarize.defaults import default_enricher
     from summarize.pipeline import summarize_archive
 
     started = time.monotonic()
-    with one_line_errors(db), Archive(db) as archive:
+    with Archive(db) as archive:
         enricher = default_enricher(precision)
         with (
             archive.runs.record("summarize", sys.argv[1:]) as run,

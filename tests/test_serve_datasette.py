@@ -3,9 +3,9 @@
 import sqlite3
 
 import pytest
-from serve_archive import STORIES, build, opened, parsed, story
+from serve_archive import STORIES, build, opened, parsed, story, texts, words
 
-from serve import HIDDEN_TABLES
+from archive.descriptions import INTERNAL_TABLES, TABLES, VIEWS
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ async def test_internal_tables_are_hidden(reader):
     tables = (await reader.client.get("/a.json")).json()["tables"]
     hidden = {table["name"] for table in tables if table["hidden"]}
     assert hidden == {
-        *HIDDEN_TABLES,
+        *INTERNAL_TABLES,
         "articles_fts_config",
         "articles_fts_data",
         "articles_fts_docsize",
@@ -29,6 +29,27 @@ async def test_internal_tables_are_hidden(reader):
         "ledger",
         "entities",
     }
+
+
+async def test_tables_views_and_columns_are_described(reader):
+    for name, about in {**TABLES, **VIEWS}.items():
+        page = parsed((await reader.client.get(f"/a/{name}")).text)
+        descriptions = page.xpath("//div[@class='metadata-description']")
+        assert [words(element) for element in descriptions] == [about.text]
+        shown = zip(
+            texts(page, "//dl[@class='column-descriptions']/dt"),
+            texts(page, "//dl[@class='column-descriptions']/dd"),
+            strict=True,
+        )
+        assert dict(shown) == dict(about.columns)
+
+
+async def test_own_table_metadata_for_all_databases_still_counts(tmp_path):
+    metadata = {"tables": {"articles": {"description": "Our news"}}}
+    with opened(build(tmp_path / "a.db", *STORIES), metadata=metadata) as datasette:
+        articles = parsed((await datasette.client.get("/a/articles")).text)
+    assert texts(articles, "//div[@class='metadata-description']") == ["Our news"]
+    assert texts(articles, "//dl[@class='column-descriptions']/dt")[0] == "id"
 
 
 async def test_own_metadata_still_counts(tmp_path):
