@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import logging
 import sys
 import time
 from pathlib import Path
@@ -78,6 +79,8 @@ def ingest(
     from ingest.pipeline import RESULTS, Ingester
     from ingest.sources import shown
 
+    # What the extractors log about a page is in our own line about it, or is no news.
+    logging.getLogger().addHandler(logging.NullHandler())
     started = time.monotonic()
     outcomes: list[dict[str, object]] = []
     named = tuple(shown(source) for source in sources)

@@ -163,7 +163,8 @@ class Ingester:
     def _ingest_candidates(
         self, candidates: Iterable[Candidate], source: Source
     ) -> Iterator[Outcome]:
-        source_id = self._archive.ledger.register(source)
+        with self._archive.transaction():  # another process may be reading the same source
+            source_id = self._archive.ledger.register(source)
         for candidate in candidates:
             try:
                 url = normalize_url(candidate.url)

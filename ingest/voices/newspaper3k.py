@@ -8,6 +8,16 @@ from ingest.voices import Reading
 
 def read(document: Document) -> Reading:
     """Run newspaper3k on a page; a page on which it fails says nothing."""
+    with warnings.catch_warnings():
+        # Its source has invalid escapes, and dateutil, which it calls, warns of unknown zones.
+        warnings.simplefilter("ignore")
+        try:
+            return _read(document)
+        except Exception:  # it meets odd pages with whatever error its parser falls over
+            return Reading()
+
+
+def _read(document: Document) -> Reading:
     from newspaper import Article, Config
 
     config = Config()
@@ -16,13 +26,7 @@ def read(document: Document) -> Reading:
     config.memoize_articles = False
     article = Article(document.url or "http://page.invalid/", config=config)
     article.download(input_html=document.html)
-    try:
-        with warnings.catch_warnings():
-            # dateutil, called from inside newspaper3k, warns of each zone name it does not know.
-            warnings.simplefilter("ignore")
-            article.parse()
-    except Exception:  # it meets odd pages with whatever error its parser falls over
-        return Reading()
+    article.parse()
     published = article.publish_date
     return Reading(
         title=article.title or None,

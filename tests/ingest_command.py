@@ -1,0 +1,56 @@
+"""Running `newsarchive ingest` in the tests, and looking at what it did."""
+
+import json
+import sqlite3
+
+from click.testing import CliRunner
+
+from newsarchive import main
+
+
+def ingest(db, *arguments, stdin=None):
+    """The result of the command: exit_code, stdout, stderr."""
+    command = ["--db", str(db), "ingest", *map(str, arguments)]
+    result = CliRunner().invoke(main, command, input=stdin)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def rows(db, query, *values):
+    """The rows of a query as dictionaries."""
+    connection = sqlite3.connect(db)
+    connection.row_factory = sqlite3.Row
+    try:
+        return [dict(row) for row in connection.execute(query, values)]
+    finally:
+        connection.close()
+
+
+def ledger(db, url):
+    """(state, reason, HTTP status) of a URL."""
+    found = rows(db, "select state, reason, http_status from ledger where url = ?", url)
+    return tuple(found[0].values()) if found else None
+
+
+def dump(db):
+    """All that an ingest writes, without times and the runs themselves: equal if nothing changed."""
+    return {
+        "articles": rows(db, "select * from articles"),
+        "pages": rows(db, "select id, requested_url, final_url, body_sha256 from pages"),
+        "revisions": rows(db, "select * from revisions"),
+        "votes": rows(db, "select * from field_votes"),
+        "ledger": rows(db, "select id, url, state, reason, article_id, page_id from ledger"),
+        "sources": rows(db, "select id, kind, url, title from sources"),
+    }
+
+
+def totals(result):
+    """The counts of the totals line or of --json, without the zeros."""
+    if result.stdout.startswith("{"):
+        report = json.loads(result.stdout)
+        names = ("added", "updated", "unchanged", "skipped", "failed")
+        return {name: report[name] for name in names if report[name]}
+    line = result.stdout.splitlines()[-1]
+    counts = line.split(" in ")[0].split(", ")
+    return {name: int(number) for name, number in (c.split() for c in counts) if int(number)}

@@ -1,0 +1,265 @@
+"""Whatever comes in: an article, or an error of ours; never another exception."""
+
+import codecs
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from archive import Article
+from ingest import IngestError, NotAPage, SourceError, parse_article
+from ingest.canonical import canonical_url, normalize_url, site_of
+from ingest.clean import clean_authors, clean_title, one_line
+from ingest.dates import parse_date
+from ingest.decode import decode
+from ingest.feeds import looks_like_feed, looks_like_sitemap, read_feed
+from samples.server import FOLDER
+
+PAGES = [path.read_bytes() for path in sorted(FOLDER.rglob("*.html"))]
+
+#: No deadline: the first call of each imports the extractors.
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+REASONS = {"binary", "charset", "empty", "index", "no_text", "no_title", "soft_404", "too_short"}
+
+
+def outcome(function, *arguments):
+    """What a function returns, or the error of ours that it raises."""
+    try:
+        return function(*arguments)
+    except IngestError as error:
+        return error
+
+
+def parse(html, url="http://quay.example/2024/a-story"):
+    """Parse, and check what every article must be."""
+    article = outcome(parse_article, html, url)
+    if isinstance(article, IngestError):
+        assert article.reason in REASONS
+        assert article.cause
+        assert "\n" not in str(article)
+        return
+    assert isinstance(article, Article)
+    assert article.title.strip()
+    assert article.text.strip()
+    assert site_of(article.url) == "quay.example"
+    for moment in (article.published_at, article.modified_at):
+        assert moment is None or moment.utcoffset() is not None
+    # All of it can be stored: no halves of characters, no NULs.
+    stored = [article.url, article.title, article.text, *article.authors]
+    stored += [text for text in (article.description, article.section, article.image_url) if text]
+    stored += [vote.value for vote in article.votes]
+    assert "\x00" not in "".join(stored).encode().decode()
+
+
+JUNK = [
+    b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"<", b">", b"</div>", b"<p>", b"<script>", b"<!--", b"]]>",
+    b"<br>" * 50, b"<table><td>", b"&#0;&#xD800;&#x110000;", b'"', b"<svg><math>", b"<title>",
+    b'<script type="application/ld+json">{"@type":"Article","headline":[{"name":1}],"author":7}</script>',
+    b'<script type="application/ld+json">{"@type":"Article","datePublished":{"@value":"2024"},"image":[[]]}',
+    b'<script type="application/ld+json">[[[{"@type":[null,"Article"],"author":[[[["x"]]]]}]]]</script>',
+    b'<meta property="article:published_time" content="2024-01-01T00:00:00+99:99">',
+    b'<meta charset="utf-16"><meta charset="idna">', b'<link rel="canonical" href="http://[">',
+    b'<base href="http://[">', b'<html lang="">', b"<time datetime='9999-12-31T23:59:59-23:59'>",
+]  # fmt: skip
+
+
+@st.composite
+def mutations(draw):
+    """A sample page, damaged."""
+    html = bytearray(draw(st.sampled_from(PAGES)))
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(html)))
+        match draw(st.sampled_from(["cut", "flip", "junk", "drop", "double"])):
+            case "cut":
+                del html[at:]
+            case "flip" if at < len(html):
+                html[at] ^= draw(st.integers(1, 255))
+            case "junk":
+                html[at:at] = draw(st.sampled_from(JUNK) | st.binary(max_size=20))
+            case "drop":
+                del html[at : at + draw(st.integers(1, 400))]
+            case "double":
+                html[at:at] = html[at : at + draw(st.integers(1, 400))]
+    return bytes(html)
+
+
+@settings(calm, max_examples=30)
+@given(mutations())
+def test_damaged_pages(html):
+    parse(html)
+
+
+@settings(calm, max_examples=40)
+@example(b"<A\x01property=\x01article:published_time\x01content=\x01\x01\x0101T0:1+77\x017:>")
+@given(st.binary(max_size=300) | st.lists(st.sampled_from(JUNK), max_size=12).map(b"".join))
+def test_any_bytes(html):
+    parse(html)
+
+
+BODY = (
+    b"<p>" + b"Every morning the ferry takes the post across the bay to the island. " * 20 + b"</p>"
+)
+TITLE = b"<title>The ferry takes the post</title>"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        TITLE + b"<div>" * 5000 + BODY + b"</div>" * 5000,
+        TITLE + BODY + b"<div><span>" * 5000,
+        TITLE + BODY + b"<b>" * 5000 + b"x",
+        TITLE + b"<table><tr><td>" * 2000 + BODY,
+        TITLE + b"<ul><li>" * 2000 + BODY,
+        TITLE + BODY + b"<p>" * 20_000,
+        TITLE + BODY + b"<br>" * 20_000,
+        TITLE + BODY + b"<a href='/x'>four words in it</a>" * 5000,
+        TITLE + b'<p class="' + b"x " * 500_000 + b'">' + BODY,
+        TITLE + b'<link rel="canonical" href="http://quay.example/' + b"y" * 500_000 + b'">' + BODY,
+        TITLE + b'<meta name="author" content="' + b"By Ann, " * 50_000 + b'">' + BODY,
+        b"<title>" + b"The ferry | " * 20_000 + b"</title>" + BODY,
+        b"<title>" + b"<" * 100_000 + b"</title>" + BODY,
+        TITLE + b"\x00".join([BODY[:200]]) + b"\x00" * 5000 + BODY,
+        TITLE + b'<script type="application/ld+json">' + b'{"name":' * 5000 + b"</script>" + BODY,
+        TITLE + b'<script type="application/ld+json">{"@type":"Article","author":'
+        + b'{"name":' * 900 + b'"x"' + b"}" * 901 + b"</script>" + BODY,
+        TITLE + b'<script type="application/ld+json">{"@type":"Article","author":'
+        + b"[" * 900 + b'"x"' + b"]" * 900 + b"}</script>" + BODY,
+        TITLE + b'<script type="application/ld+json">' + b"9" * 50_000 + b"</script>" + BODY,
+        TITLE + BODY + b"<!--" * 20_000,
+        TITLE + BODY + b"&" * 50_000,
+    ],
+    ids=[
+        "nested div", "unclosed div", "nested inline", "nested tables", "nested lists", "open p",
+        "breaks", "links", "huge class", "huge canonical", "huge author", "huge title",
+        "brackets in title", "NULs", "open JSON", "deep author", "deep list of authors",
+        "huge number", "open comments", "ampersands",
+    ],
+)  # fmt: skip
+def test_extreme_pages(html):
+    parse(html)
+
+
+LABELS = st.sampled_from(
+    ["utf-8", "latin1", "utf-16", "utf-7", "hex", "idna", "rot13", "unicode_escape", "undefined",
+     "shift_jis", "gb2312", "koi8-r", "klingon", "", "a" * 99, "punycode", "cp1252", "utf-8-sig"]
+)  # fmt: skip
+
+
+@settings(calm, max_examples=200)
+@given(st.binary(max_size=400), LABELS, LABELS)
+@example(b"caf\xe9", "hex", "idna")
+@example(b"caf\xe9 \x81\x8d", "undefined", "")
+def test_decode_gives_text_or_says_that_it_is_none(body, header, meta):
+    html = b'<meta charset="' + meta.encode() + b'">' + body
+    decoded = outcome(decode, html, "subject", f"text/html; charset={header}")
+    if isinstance(decoded, NotAPage):
+        assert decoded.reason in ("binary", "charset")
+        return
+    codecs.lookup(decoded.charset)
+    decoded.text.encode()
+    warning = decoded.warning("subject", "Look.")
+    assert (warning is None) is not decoded.is_doubtful
+    assert warning is None or re.fullmatch(r"subject: it .* was read as \S+\. Look\.", warning)
+
+
+TEXTS = (
+    "“Zoë” trinkt Kaffee für 5 €, naïve façade, señor, Ærø, Üb’ …",
+    "Zażółć gęślą jaźń, powiedział prezes spółki w czwartek w Łodzi. Łącznie świętować będą.",
+    "Премьер заявил в четверг, что корабль вернётся в порт до конца недели.",
+    "島へのフェリーは毎朝九時に港を出て、郵便物を運んでいます。",
+    "岛上的渡轮每天早上九点离开港口，把邮件送到对岸。",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "charset"),
+    [
+        (TEXTS[0], "cp1252"),
+        (TEXTS[1], "cp1250"),
+        (TEXTS[2], "cp1251"),
+        (TEXTS[2], "koi8-r"),
+        (TEXTS[3], "shift_jis"),
+        (TEXTS[3], "euc_jp"),
+        (TEXTS[4], "gb18030"),
+        *((text, "utf-8") for text in TEXTS),
+        *((text, "utf-16") for text in TEXTS),
+    ],
+)
+def test_charset_that_the_page_does_not_say(text, charset):
+    html = f"<title>{text}</title>" + f"<p>{text}</p>\n" * 10
+    assert decode(html.encode(charset), "subject").text == html
+
+
+@settings(calm, max_examples=400)
+@given(
+    st.text(max_size=40)
+    | st.from_regex(r"\A\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}[T ]\d\d:\d\d(:\d\d)?([+-]\d\d:?\d\d|Z| [A-Z]{2,4})?\Z")
+    | st.lists(st.sampled_from(["2024", "March", "5", "5th", "10:30", "pm", "XYZ", "+9999", "-2400", "UTC",
+                                "e9", "1e400", "1.5", ",", ":", "am", "Z", "nan", "inf"]), max_size=8).map(" ".join)
+)  # fmt: skip
+@example("2024-01-01 00:00 +9959")
+@example("9999-12-31T23:59:59-23:59")
+@example("2024 1e999999")
+def test_dates_are_aware_and_possible_or_none(text):
+    moment = parse_date(text)
+    if moment is not None:
+        assert moment.utcoffset() is not None
+        assert datetime(1991, 1, 1, tzinfo=UTC) <= moment <= datetime.now(UTC) + timedelta(days=1)
+        assert moment.astimezone(UTC)
+
+
+URLS = st.from_regex(r"\A[a-zA-Z]{1,6}://[^\s]{0,30}\Z") | st.builds(
+    "{}://{}{}?{}".format,
+    st.sampled_from(["http", "HTTPS", "file", "ftp"]),
+    st.sampled_from(
+        ["", "A.Example", "www.a.example:80", "[::1]:81", "user:pw@a.example", "münchen.example"]
+    ),
+    st.text("/abc%20.;:@", max_size=12),
+    st.text("ab=&utm_source%20+;#", max_size=20),
+)
+
+
+@settings(calm, max_examples=400)
+@given(URLS)
+def test_normal_form_of_urls_is_final(url):
+    try:
+        normal = normalize_url(url)
+    except ValueError:
+        return
+    assert normalize_url(normal) == normal
+    assert "#" not in normal
+    assert canonical_url(normal, url, None) == canonical_url(
+        canonical_url(normal, url, None), url, None
+    )
+
+
+@settings(calm, max_examples=200)
+@given(st.lists(st.text(max_size=60), max_size=4), st.text(max_size=20))
+@example(["By " + "A" * 10_000], "a")
+@example(["\ud800\x00"], "")
+def test_cleaning_of_names_and_titles(names, site):
+    names_of_site = frozenset({site.lower()})
+    authors = clean_authors(tuple(names), names_of_site)
+    assert all(author.strip() == author != "" for author in authors)
+    assert len(authors) == len(set(authors)) <= 20
+    title = clean_title(" - ".join(names), names_of_site)
+    assert title is None or title.strip()
+    assert one_line(title) == title
+
+
+@settings(calm, max_examples=60)
+@given(st.binary(max_size=200), st.integers(0, 2000))
+def test_feeds(junk, at):
+    for path in ("tidewire.example/feed.xml", "fieldnotes.example/atom.xml"):
+        good = (FOLDER / path).read_bytes()
+        body = good[:at] + junk + good[at:]
+        looks_like_feed(body), looks_like_sitemap(body)
+        feed = outcome(read_feed, body, "http://quay.example/feed")
+        if isinstance(feed, SourceError):
+            assert feed.reason in ("malformed_feed", "empty_feed")
+        else:
+            assert len(set(feed.links)) == len(feed.links) > 0
