@@ -22,10 +22,10 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON")
 @_as_json
 @click.pass_obj
 def search(db: Path, words: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Find articles by their words, best first
+    """Find articles by their words
 
-    All words must occur, in the title, the summary or the text; words in quotation marks must stand
-    together.
+    The best come first. All words must occur, in the title, the summary or the text; words in
+    quotation marks must stand together.
 
     \b
     Examples:
@@ -64,7 +64,9 @@ def _plain(result: Any) -> dict[str, Any]:
 @_as_json
 @click.pass_obj
 def show(db: Path, article: str, as_json: bool) -> None:
-    """Print one article: what it says, its summary, its tags, its earlier texts
+    """Print one article
+
+    What it says, its summary, its tags, and when earlier texts were seen.
 
     \b
     Examples:
@@ -104,7 +106,9 @@ def show(db: Path, article: str, as_json: bool) -> None:
 @_as_json
 @click.pass_obj
 def status(db: Path, as_json: bool) -> None:
-    """Say what the archive holds, what was not taken and why, and what is left to do
+    """Say what the archive holds and what is left to do
+
+    Also what was not taken, and why.
 
     \b
     Examples:
@@ -118,11 +122,13 @@ def status(db: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    first, last = (found[f"{end}_published_at"] or "" for end in ("first", "last"))
     click.echo(f"{found['path']}: {found['bytes'] / 1e6:.1f} MB")
-    click.echo(
-        f"articles: {found['articles']} from {found['sites']} sites, {first[:10]} to {last[:10]}"
-    )
+    if found["articles"]:
+        days = [(found[f"{end}_published_at"] or "")[:10] for end in ("first", "last")]
+        between = f", {' to '.join(days)}" if all(days) else ""
+        click.echo(f"articles: {found['articles']} from {found['sites']} sites{between}")
+    else:
+        click.echo("articles: none yet. Add some with: newsarchive ingest SOURCE")
     click.echo(f"kept: {found['pages']} pages, {found['revisions']} earlier texts")
     click.echo(f"found: {found['entities']} entities in {found['mentions']} mentions")
     ledger = ", ".join(f"{state} {number}" for state, number in sorted(found["ledger"].items()))

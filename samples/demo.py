@@ -32,12 +32,12 @@ def digest(folder: Path = _FOLDER) -> str:
 @click.command()
 @click.pass_context
 def demo(context: click.Context) -> None:
-    """Build an archive from the sample site that comes with newsarchive
+    """Build an archive from the sample site
 
-    Serves the site on a free loopback port, ingests its feeds over HTTP, takes a later version of
-    the site into account, and makes summaries and tags. Without --db the archive is demo.db. If it
-    was built from the same site before, nothing is done; an archive with other articles is left
-    alone.
+    Serves the site, which comes with newsarchive, on a free loopback port, ingests its feeds over
+    HTTP, takes a later version of the site into account, and makes summaries and tags. Without --db
+    the archive is demo.db. If it was built from the same site before, nothing is done; an archive
+    with other articles is left alone.
 
     \b
     Examples:

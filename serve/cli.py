@@ -21,12 +21,19 @@ _GRACE_S = 3
 
 
 @click.command()
-@click.option("-p", "--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--open", "open_browser", is_flag=True, help="Open the front page in a browser.")
+@click.option(
+    "-p",
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8001,
+    show_default=True,
+    help="The port to listen at; 0 takes a free one",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at")
+@click.option("--open", "open_browser", is_flag=True, help="Open the front page in a browser")
 @click.pass_obj
 def serve(path: Path, port: int, host: str, open_browser: bool) -> None:
-    """Read the archive in a browser.
+    """Read the archive in a browser
 
     The file is opened read-only; articles that another process adds show up at once. Ctrl-C stops.
 

@@ -23,7 +23,7 @@ from archive.terminal import Progress, totals
 @click.option("--json", "as_json", is_flag=True, help="Print totals as JSON")
 @click.pass_obj
 def summarize(db: Path, force: bool, precision: Any, as_json: bool) -> None:
-    """Add summaries, entity tags and vectors to the articles that lack them
+    """Add summaries, entity tags and vectors
 
     Models run on this machine, without the network. Only what is missing or stale is made, so a
     second run does nothing; an article whose text has changed is done again. A run that is stopped
@@ -45,10 +45,8 @@ def summarize(db: Path, force: bool, precision: Any, as_json: bool) -> None:
     started = time.monotonic()
     with Archive(db) as archive:
         enricher = default_enricher(precision)
-        with (
-            archive.runs.record("summarize", sys.argv[1:]) as run,
-            Progress("articles") as progress,
-        ):
+        arguments = ["--precision", precision, *(["--force"] if force else [])]
+        with archive.runs.record("summarize", arguments) as run, Progress("articles") as progress:
             try:
                 work = summarize_archive(archive, enricher, run, force, progress.add_total)
                 for item, enrichment in work:
@@ -68,8 +66,13 @@ def summarize(db: Path, force: bool, precision: Any, as_json: bool) -> None:
         click.echo(json.dumps({**row, "seconds": round(seconds, 1)}))
     else:
         rate = f" ({counts.get('done', 0) / seconds:.1f} articles/s)" if counts.get("done") else ""
-        idle = "" if counts.get("done") or counts.get("failed") else "; nothing to do"
+        idle = "" if counts else "; nothing to do"
         click.echo(totals(counts, ("done", "failed"), seconds) + rate + idle)
+    if changed := counts.get("changed"):
+        click.echo(
+            f"{changed} articles were changed by another process meanwhile. Run the same command again.",
+            err=True,
+        )
     if counts.get("interrupted"):
         sys.exit(130)
     sys.exit(1 if counts.get("failed") else 0)

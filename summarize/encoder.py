@@ -92,7 +92,9 @@ class Encoder:
         return Encoded(sums / np.maximum(norms, 1e-12), tuple(tokens))
 
     def _token_ids(self, texts: Sequence[str]) -> list[list[int]]:
-        encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        # Half a surrogate pair, which no decoder yields but a caller may give, is not encodable.
+        whole = [text.encode("utf-8", "replace").decode() for text in texts]
+        encodings = self._tokenizer.encode_batch(whole, add_special_tokens=False)
         return [encoding.ids for encoding in encodings]
 
     def _forward(self, windows: list[list[int]]) -> Floats:
@@ -138,6 +140,7 @@ class Encoder:
     @cached_property
     def _model(self) -> Any:
         import torch
+        from safetensors import SafetensorError
         from transformers import AutoModel
         from transformers.utils import logging
 
@@ -152,7 +155,7 @@ class Encoder:
                 use_safetensors=True,
                 add_pooling_layer=False,
             )
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise ModelError(
                 str(self.folder), f"the model cannot be loaded ({error})", "Check the folder."
             ) from error

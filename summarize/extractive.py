@@ -33,17 +33,22 @@ _MIN_WORDS, _MAX_WORDS = 8, 60
 _MAX_SENTENCES = 3
 _MAX_SUMMARY_WORDS = 90
 
-_TERMINATED = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
+#: Sentences as like as this say the same thing.
+_SAME = 0.9
+
+_TERMINATED = re.compile(r"[.!?…。！？][\"'”’»“‘«)\]」』]*(?:[ \u00a0\u202f]»)?$")
 _FURNITURE = re.compile(
-    r"^(?:read more|see also|related|sign up|subscribe|photo|image|credit|caption|advertisement|"
-    r"by [A-Z]\S+ [A-Z]\S+|updated?|published|posted|share this|follow us|click here|editor.s note|"
-    r"this (?:article|story) (?:was|has been|originally))\b|"
+    r"^(?:read more|see also|sign up|subscribe|share this|follow us|click here|editor.s note|"
+    r"(?:updated?|published|posted) (?:on|at)|this (?:article|story) (?:was|has been|originally))\b|"
+    r"^(?:related|photo|image|picture|credit|caption|advertisement|updated?|published|posted)"
+    r"(?: (?:by|credit|courtesy|from)\b|s?:)|"
+    r"^by (?-i:[A-Z][\w.’'-]+ [A-Z][\w.’'-]+(?:,| and\b| \|))|"
     r"\((?:photo|image|ap photo|reuters)|\b(?:getty images|file photo)\b|all rights reserved|©",
     re.I,
 )
-#: The place in capitals, perhaps a state and an agency, and a dash.
+#: The place in capitals, perhaps a state and an agency, a dash, and the first word of a sentence.
 _DATELINE = re.compile(
-    r"[A-ZÀ-Þ][A-ZÀ-Þ .’'-]+(?:, [A-Z][\w. ]{1,20})?(?: \([^)]{2,30}\))? [—–-] (?=\S)"
+    r"[A-ZÀ-Þ][A-ZÀ-Þ .’'-]+(?:, [A-Z][\w. ]{1,20})?(?: \([^)]{2,30}\))? (?:[—–-]|--) (?=[^\w\s]*(?:[A-ZÀ-Þ\d]|[a-z][A-Z]))"
 )
 _SPEECH_ONLY = re.compile(r"^[\"“‘«„].*[\"”’»“]$", re.S)
 #: A sentence that begins so leans on the one before it.
@@ -65,7 +70,7 @@ class ExtractiveSummarizer:
     def parameters(self) -> tuple[tuple[str, float], ...]:
         """What decides the result besides the encoder, for the table `models`."""
         return (*asdict(self.weights).items(), ("max_sentences", _MAX_SENTENCES),
-                ("max_words", _MAX_SUMMARY_WORDS))  # fmt: skip
+                ("max_words", _MAX_SUMMARY_WORDS), ("same_likeness", _SAME))  # fmt: skip
 
     def summarize(
         self,
@@ -134,20 +139,23 @@ class ExtractiveSummarizer:
         chosen: list[int] = []
         words = 0
         left = set(usable)
+        redundancy = self.weights.redundancy
+        # Rounded, so that the last digits of a processor's arithmetic decide nothing.
+        likeness = dict.fromkeys(usable, 0.0)
         while left and len(chosen) < _MAX_SENTENCES:
-
-            def worth(at: int) -> float:
-                likeness = max((float(vectors[at] @ vectors[c]) for c in chosen), default=0.0)
-                return scores[at] - self.weights.redundancy * likeness
-
-            # Rounded, so that the last digits of a processor's arithmetic decide nothing.
-            best = max(left, key=lambda at: (round(worth(at), 3), -at))
+            best = max(
+                left,
+                key=lambda at: (round(scores[at] - redundancy * likeness[at], 3), -at),
+            )
             left.discard(best)
             length = len(sentences[best].text.split())
             if len(chosen) >= 2 and words + length > _MAX_SUMMARY_WORDS:
                 break
             chosen.append(best)
             words += length
+            for at in left:
+                likeness[at] = max(likeness[at], round(float(vectors[at] @ vectors[best]), 3))
+            left = {at for at in left if likeness[at] < _SAME}
         return chosen
 
 

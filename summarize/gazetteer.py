@@ -16,7 +16,7 @@ from summarize.reading import Candidate, Hit, Option, Reading
 from summarize.sense import Rule, TextView, read_rule, tokenize
 
 #: Goes into the revision: raise it when the same data would give other mentions.
-MATCHER_VERSION = 1
+MATCHER_VERSION = 2
 _DATA = Path(__file__).parent / "data" / "gazetteer.jsonl"
 _FIELDS = {"name", "type", "description", "aliases"}
 _ALIAS_FIELDS = {"alias", "from", "until", "rule"}

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from archive import Archive
+from archive import Archive, NewsarchiveError
 from archive.records import Task, WorkItem
 from archive.runs import Run
 from summarize.enrich import Enricher, Enrichment
@@ -41,15 +41,16 @@ def summarize_archive(
     for batch in _batched(archive.enrichments.work(model_ids, force), _BATCH):
         for item, enrichment in zip(batch, _enrich(enricher, batch, run), strict=True):
             if enrichment is not None:
-                _save(archive, item, enrichment, model_ids)
-                run.count("done")
                 run.count("tokens", enrichment.tokens)
+                run.count("done" if _save(archive, item, enrichment, model_ids) else "changed")
             yield item, enrichment
 
 
 def _enrich(enricher: Enricher, batch: list[WorkItem], run: Run) -> list[Enrichment | None]:
     try:
         return list(enricher.enrich(batch))
+    except NewsarchiveError:
+        raise  # a model is missing or broken: no article is at fault, and none can be done
     except Exception as error:
         if len(batch) > 1:
             # Find the one that fails; the others are to be done all the same.
@@ -68,16 +69,18 @@ def _enrich(enricher: Enricher, batch: list[WorkItem], run: Run) -> list[Enrichm
 
 def _save(
     archive: Archive, item: WorkItem, enrichment: Enrichment, model_ids: dict[Task, int]
-) -> None:
+) -> bool:
+    """Save what was made; False if another process has changed the article: it stays to be done."""
     with archive.transaction():
         if not archive.enrichments.is_current(item):
-            return  # changed by another process meanwhile: it stays to be done
+            return False
         if enrichment.summary is not None:
             archive.enrichments.save_summary(item, enrichment.summary, model_ids["summary"])
         if enrichment.tagging is not None:
             archive.enrichments.save_tagging(item, enrichment.tagging, model_ids["tags"])
         if enrichment.vector is not None:
             archive.enrichments.save_vector(item, enrichment.vector, model_ids["vector"])
+    return True
 
 
 def _batched(items: Iterable[WorkItem], size: int) -> Iterator[list[WorkItem]]:

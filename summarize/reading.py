@@ -131,7 +131,7 @@ class Reading:
 
     def _is_forbidden(self, i: int, option: Option, candidate: Candidate) -> bool:
         view, rule, j = self._view, candidate.rule, option.end
-        if candidate.is_surname and view.is_other_person(i, i in self._ends):
+        if candidate.is_surname and view.is_other_person(i, self._ends):
             return True
         if rule is None:
             return False

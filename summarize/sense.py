@@ -232,18 +232,19 @@ class TextView:
     def _is_number(self, i: int) -> bool:
         return self.gap(i) == "" and self.words[i].isdigit()
 
-    def is_other_person(self, i: int, name_before: bool) -> bool:
+    def is_other_person(self, i: int, ends: frozenset[int]) -> bool:
         """Whether the surname at token i follows another first name or initial ("Kimbal Musk").
 
-        name_before: a name that is no person's ends there, so that "Tesla Musk" is not a person Tesla.
+        ends: where names that are no person's end, so that in "Tesla Musk" and "on X. Musk" there is
+            no other first name.
         """
         if i < 2 and self.gap(i) != " ":
             return False
         previous = self.words[i - 1]
         if previous == "." and i > 1 and self.gap(i) == " " and self.gap(i - 1) == "":
             initial = self.words[i - 2]
-            return len(initial) == 1 and initial.isupper()
-        if self.gap(i) != " " or name_before or not _is_name_like(previous):
+            return len(initial) == 1 and initial.isupper() and i - 1 not in ends
+        if self.gap(i) != " " or i in ends or not _is_name_like(previous):
             return False
         if previous.lower() in vocabulary.NOT_FIRST_NAMES or previous.endswith("ing"):
             return False

@@ -24,9 +24,14 @@ _STARTERS = frozenset(
     not last next earlier later der die das ein eine es er sie wir ich und aber im in am
     """.split()
 )
-_CLOSERS = "\"'”’»)]"
-_END = re.compile(rf"(?:[.!?…]+|[。！？])[{re.escape(_CLOSERS)}]*(?=\s|$)|[。！？]")
-_NEXT = re.compile(r"\s*[\"'“‘«(\[„]*(\w+)?")
+_CLOSERS = re.escape("\"'”’»)]」』")
+_GERMAN_CLOSERS = "“‘«"
+#: A run of marks is tried once, from its beginning and as a whole: text may be a million dots.
+#: French puts a space before the closing mark: "« Oui. »".
+_END = re.compile(
+    rf"(?<![.!?…])[.!?…]++[{_CLOSERS}{_GERMAN_CLOSERS}]*+(?:[ \u00a0\u202f]»)?(?=\s|$)|[。！？]++[{_CLOSERS}]*+"
+)
+_NEXT = re.compile(r"\s*[\"'“‘«»(\[„]*(\w+)?")
 #: A number follows these: "No. 5", "Fig. 2".
 _BEFORE_NUMBERS = frozenset({"no", "nos", "nr", "vol", "fig", "figs", "p", "pp"})
 _GERMAN_MONTHS = frozenset(
@@ -37,6 +42,9 @@ _GERMAN_MONTHS = frozenset(
 )
 _DASH = re.compile(r"\s*[—–]|\s+-\s")
 _LAST_WORD = re.compile(r"([\w.]+)$")
+_LAST_NAME = re.compile(r"[A-Z][\w’'-]+$")
+#: How far back, in characters, the word before a full stop is looked for.
+_REACH = 30
 
 
 @dataclass(frozen=True)
@@ -96,7 +104,7 @@ def _ends_sentence(line: str, match: re.Match[str]) -> bool:
         return bool(re.match(r"i[A-Z]|e[A-Z]|x[A-Z]", word))
     if mark[0] != ".":
         return True
-    before = _LAST_WORD.search(line, max(0, match.start() - 30), match.start())
+    before = _LAST_WORD.search(line, max(0, match.start() - _REACH), match.start())
     last = before.group(1) if before else ""
     if mark.startswith("..") or len(mark) > 1:
         return True
@@ -114,6 +122,6 @@ def _ends_sentence(line: str, match: re.Match[str]) -> bool:
 
 def _single_letter_ends(line: str, match: re.Match[str], word: str) -> bool:
     """An initial ("Samuel L. Jackson") goes on; "platform X. The" ends."""
-    before = line[: match.start() - 1].rstrip()
-    after_name = bool(re.search(r"[A-Z][\w’'-]+$", before)) or not before or before.endswith(".")
+    before = line[max(0, match.start() - 1 - _REACH) : match.start() - 1].rstrip()
+    after_name = bool(_LAST_NAME.search(before)) or not before or before.endswith(".")
     return word.lower() in _STARTERS or not after_name
