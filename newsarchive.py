@@ -12,6 +12,8 @@ _COMMANDS = {
     "search": ("archive.cli:search", "Find articles by their words"),
     "show": ("archive.cli:show", "Print one article"),
     "status": ("archive.cli:status", "Say what the archive holds and what is left to do"),
+    "reparse": ("ingest.reparse_cli:reparse", "Read stored pages again with today's parser"),
+    "export": ("archive.export_cli:export", "Write articles, pages or feeds in other formats"),
     "serve": ("serve.cli:serve", "Read the archive in a browser"),
     "demo": ("samples.demo:demo", "Build an archive from the sample site"),
 }

@@ -36,6 +36,9 @@ class Articles:
     def save(self, article: Article, page: Page) -> Saved:
         """Add an article, or bring its row up to date; the old text of a changed one is kept.
 
+        The old text is no revision where both were read from the same bytes: then the parser has
+        changed, and not what the publisher says.
+
         Call it within a transaction: it writes to several tables.
         """
         row = _article_row(article)
@@ -54,7 +57,7 @@ class Articles:
             if before == row:
                 return Saved(article_id, old_page_id, "unchanged")
             page_id = self.save_page(page)
-            if before["content_hash"] != row["content_hash"]:
+            if before["content_hash"] != row["content_hash"] and page_id != old_page_id:
                 self._keep_revision(article_id, before)
             if (before["title"], before["text"]) != (row["title"], row["text"]):
                 # White space alone makes no revision, but it moves what offsets point to.
@@ -125,11 +128,32 @@ class Articles:
             return None
         return {**row, "authors": json.loads(row["authors"]), "tags": json.loads(row["tags"])}
 
+    def changed_columns(self, article_id: int, article: Article) -> tuple[str, ...]:
+        """The columns that saving this article under that id would change."""
+        row = _article_row(article)
+        old = self._db.execute(
+            f"select {', '.join(row)} from articles where id = ?", [article_id]
+        ).fetchone()
+        return tuple(
+            name for (name, value), before in zip(row.items(), old, strict=True) if value != before
+        )
+
+    def with_pages(self, after_id: int, limit: int) -> list[tuple[int, str, int]]:
+        """Id, URL and page id of articles whose page was kept, in the order of their ids."""
+        return self._db.execute(
+            """
+            select id, url, page_id from articles where id > ? and page_id is not null
+            order by id limit ?
+            """,
+            [after_id, limit],
+        ).fetchall()
+
     def revisions(self, article_id: int) -> list[dict[str, Any]]:
         """The earlier texts of an article, oldest first."""
         return list(
             self._db.query(
-                "select seen_at, title, text from revisions where article_id = ? order by id",
+                "select seen_at, title, text, modified_at from revisions where article_id = ? "
+                "order by id",
                 [article_id],
             )
         )
@@ -142,6 +166,7 @@ class Articles:
                 "title": before["title"],
                 "text": before["text"],
                 "content_hash": before["content_hash"],
+                "modified_at": before["modified_at"],
             }
         )
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import sys
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -61,9 +62,10 @@ def _plain(result: Any) -> dict[str, Any]:
 
 @click.command()
 @click.argument("article", metavar="ID_OR_URL")
+@click.option("--diff", "as_diff", is_flag=True, help="Print what changed since earlier texts")
 @_as_json
 @click.pass_obj
-def show(db: Path, article: str, as_json: bool) -> None:
+def show(db: Path, article: str, as_diff: bool, as_json: bool) -> None:
     """Print one article
 
     What it says, its summary, its tags, and when earlier texts were seen.
@@ -71,6 +73,7 @@ def show(db: Path, article: str, as_json: bool) -> None:
     \b
     Examples:
       newsarchive show 12
+      newsarchive show 12 --diff
       newsarchive show https://example.com/2024/03/05/outage.html --json
     """
     from archive.store import Archive
@@ -82,6 +85,9 @@ def show(db: Path, article: str, as_json: bool) -> None:
                 f"{article}: there is no such article. Find its number with: newsarchive search WORDS"
             )
         row["revisions"] = archive.articles.revisions(row["id"])
+    if as_diff:
+        _show_changes(row, as_json)
+        return
     if as_json:
         click.echo(json.dumps(row, ensure_ascii=False, indent=2))
         return
@@ -100,6 +106,22 @@ def show(db: Path, article: str, as_json: bool) -> None:
         click.echo(
             f"\nAn earlier text was kept, seen until {revision['seen_at']}: {revision['title']}"
         )
+
+
+def _show_changes(row: dict[str, Any], as_json: bool) -> None:
+    from archive.history import as_record, as_text, history, without_controls
+
+    found = history(row, row["revisions"])
+    if as_json:
+        changes = [as_record(change) for change in found]
+        record = {"id": row["id"], "url": row["url"], "changes": changes}
+        click.echo(json.dumps(record, ensure_ascii=False, indent=2))
+        return
+    click.echo(click.style(without_controls(row["title"]), bold=True))
+    for change in found:
+        click.echo("\n" + as_text(change, sys.stdout.isatty()))
+    if not found:
+        click.echo("No earlier text was kept: it has not changed since it was first seen.")
 
 
 @click.command()

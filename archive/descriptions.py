@@ -49,6 +49,10 @@ TABLES: Mapping[str, Description] = {
             "page_id": "The page (pages.id) from which it was read last",
             "first_seen_at": "When the article was first saved, UTC, ISO 8601",
             "updated_at": "When what the page says last changed here, UTC, ISO 8601",
+            "duplicate_share": (
+                "Share of this text's runs of five words that the original has too, between 0 and 1; "
+                "null where duplicate_of is"
+            ),
         },
     ),
     "entities": Description(
@@ -160,7 +164,28 @@ TABLES: Mapping[str, Description] = {
             "title": "The headline as it was",
             "text": "The text as it was",
             "content_hash": "sha256: and the digest of title and text as they were",
+            "modified_at": "articles.modified_at as the page gave it with this text, UTC, ISO 8601",
         },
+    ),
+    "signatures": Description(
+        "The MinHash signature of each article's text, by which copies are found",
+        {
+            "article_id": "The article (articles.id)",
+            "content_hash": "articles.content_hash of the text that was read",
+            "dated_at": "The time by which the earliest of equal texts is told, UTC, ISO 8601",
+            "signature": (
+                "128 little-endian 32-bit numbers (datasketch, affine32); null for a text too short"
+            ),
+        },
+        is_internal=True,
+    ),
+    "signature_bands": Description(
+        "Index of the signatures: articles that share a bucket may be copies of each other",
+        {
+            "bucket": "Hash of two neighbouring numbers of a signature and of their place",
+            "article_id": "The article (signatures.article_id, articles.id)",
+        },
+        is_internal=True,
     ),
     "field_votes": Description(
         "Who said what about an article's title, authors, dates and text, and which one was chosen",
@@ -266,7 +291,7 @@ TABLES: Mapping[str, Description] = {
         {
             "id": "Number of the row",
             "migration_set": 'Always "archive"; its presence marks the file as a newsarchive',
-            "name": "Name of the step in archive/migrations.py",
+            "name": "Name of the step in archive/migrations.py or archive/migrations_history.py",
             "applied_at": "When it was applied, UTC, ISO 8601 with microseconds",
         },
         is_internal=True,
@@ -309,6 +334,20 @@ VIEWS: Mapping[str, Description] = {
             "day": "Day of publication, YYYY-MM-DD, UTC",
             "articles": "Number of articles of that day that mention the entity",
             "mentions": "Number of mentions in those articles",
+        },
+    ),
+    "stealth_edits": Description(
+        "Changes of an article that came without a new date of modification",
+        {
+            "article_id": "articles.id",
+            "revision_id": "revisions.id of the title and text before the change",
+            "seen_at": "When the change was found, UTC, ISO 8601",
+            "site": "Host of the outlet",
+            "url": "Canonical URL",
+            "modified_at": "Date of modification before and after, UTC, ISO 8601; null if none",
+            "title_before": "Headline before the change",
+            "title_after": "Headline after the change",
+            "is_text_changed": "1 if the text changed, 0 if the headline alone did",
         },
     ),
     "skipped": Description(

@@ -102,6 +102,17 @@ class Ledger:
             ],
         )
 
+    def refused(self, url: str | None = None) -> list[tuple[str, int]]:
+        """URLs that gave a page but no article, each with the id of its last page; or that one URL."""
+        return self._db.execute(
+            """
+            select url, page_id from ledger
+            where state in ('skipped', 'failed') and page_id is not null and article_id is null
+              and (? is null or url = ?) order by id
+            """,
+            [url, url],
+        ).fetchall()
+
     def counts(self) -> Mapping[str, int]:
         """How many URLs are in each state."""
         rows = self._db.execute("select state, count(*) from ledger group by state")

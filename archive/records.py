@@ -33,8 +33,8 @@ _WORD = re.compile(r"\w+")
 class Source:
     """Where URLs or files come from: a feed, a page, a file, a folder, a list.
 
-    kind is one of page, feed, html, text, folder, list; url is an http(s) URL, a file URL, or
-    "-" for standard input.
+    kind is one of page, site, feed, sitemap, opml, bookmarks, warc, jsonl, html, text, folder; url
+    is an http(s) or a file URL.
     """
 
     kind: str

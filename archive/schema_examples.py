@@ -13,7 +13,7 @@ sqlite3 -readonly archive.db "select title, summary, tags from articles limit 5"
 or read it in a browser, where the same descriptions stand above every table: `newsarchive serve`.
 
 Start with `articles`, or with the views: `latest`, `article_tags`, `entity_mentions_by_day`,
-`skipped`. Tables marked *internal* hold the machinery or large values; they can be read like the
+`stealth_edits`, `skipped`. Tables marked *internal* hold the machinery or large values; they can be read like the
 others. Each `..._id` column is a foreign key, listed with its table. Ids never change.
 
 *This page is generated: `python -m archive.schema_docs` writes it from the schema itself.*"""

@@ -15,6 +15,7 @@ from archive.enrichment import Enrichments
 from archive.ledger import Ledger
 from archive.records import Article, LedgerState, Page, SearchResult
 from archive.runs import Runs
+from archive.signatures import Signatures
 
 
 class Archive:
@@ -27,8 +28,8 @@ class Archive:
     Raises:
         ArchiveError: a subclass says why the file cannot be used (see `archive.errors`).
 
-    Each part answers for its own tables: `ledger`, `articles`, `enrichments`, `runs`. Statements
-    outside `transaction()` commit one by one.
+    Each part answers for its own tables: `ledger`, `articles`, `enrichments`, `runs`,
+    `signatures`. Statements outside `transaction()` commit one by one.
     """
 
     def __init__(self, path: str | Path, mode: Mode = "write") -> None:
@@ -38,6 +39,7 @@ class Archive:
         self.articles = Articles(self.db)
         self.enrichments = Enrichments(self.db)
         self.runs = Runs(self.db)
+        self.signatures = Signatures(self.db)
 
     def __enter__(self) -> "Archive":
         return self

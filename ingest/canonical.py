@@ -27,7 +27,8 @@ def normalize_url(url: str) -> str:
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     kept = [(name, value) for name, value in pairs if not _TRACKING.match(name)]
     query = parts.query if len(kept) == len(pairs) else urlencode(kept)
-    path = parts.path or ("/" if host else "")
+    # Without a host, slashes at the start would be read as one the next time.
+    path = parts.path or "/" if host else re.sub(r"^/+", "/", parts.path)
     return urlunsplit((parts.scheme.lower(), host, path, query, ""))
 
 

@@ -10,6 +10,8 @@
 `FetchError` leaves a URL as `failed`, to be tried again; `NotAPage` and `NotAnArticle` as `skipped`.
 """
 
+from typing import Self
+
 from archive import NewsarchiveError
 
 
@@ -34,13 +36,23 @@ class IngestError(NewsarchiveError):
         self.reason = reason
         self.http_status = http_status
 
+    def about(self, subject: str) -> Self:
+        """The same error, said of another input that has the same fault."""
+        return type(self)(subject, self.reason, self.cause, self.next_step, self.http_status)
+
 
 class SourceError(IngestError):
     """What was named on the command line cannot be read as a source."""
 
 
 class FetchError(IngestError):
-    """A URL could not be fetched."""
+    """A URL could not be fetched.
+
+    Attributes:
+        retry_after_s: the seconds after which the server wants to be asked again, if it said so.
+    """
+
+    retry_after_s: float | None = None
 
 
 class NotAPage(IngestError):

@@ -1,64 +1,111 @@
-"""Feeds: RSS and Atom, read from bytes with feedparser, which never sees a URL or a path."""
+"""Feeds: RSS 0.9x, 1.0, 2.0 and Atom with feedparser, which sees bytes only; JSON Feed 1.0 and 1.1."""
 
+import calendar
 import io
-import re
-from dataclasses import dataclass
+import json
+from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urljoin
 
+from ingest.clean import one_line
+from ingest.dates import parse_date
 from ingest.errors import SourceError
+from ingest.listing import Entry, Listing, unique
+from ingest.packed import inflate
 
-_FEED_ROOT = re.compile(rb"<(?:\w+:)?(rss|feed|rdf)\b", re.I)
-_HTML_ROOT = re.compile(rb"<(?:!doctype\s+html|html)\b", re.I)
-_SITEMAP_ROOT = re.compile(rb"<(?:\w+:)?(urlset|sitemapindex)\b", re.I)
-#: Where a root element is looked for; declarations and comments stand before it.
-_HEAD_BYTES = 4096
+_MAX_BYTES = 50 * 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Feed:
-    """A feed's title and the absolute addresses of its entries, in its order, each once."""
+def read_feed(body: bytes, url: str) -> Listing:
+    """Read a feed, plain or gzip.
 
-    title: str | None
-    links: tuple[str, ...]
-
-
-def looks_like_feed(body: bytes) -> bool:
-    """True if the bytes begin as RSS or Atom does, whatever their name or Content-Type."""
-    head = body[:_HEAD_BYTES]
-    root, html = _FEED_ROOT.search(head), _HTML_ROOT.search(head)
-    return bool(root) and not (html and root and html.start() < root.start())
-
-
-def looks_like_sitemap(body: bytes) -> bool:
-    """True if the bytes begin as a sitemap does."""
-    return bool(_SITEMAP_ROOT.search(body[:_HEAD_BYTES]))
-
-
-def read_feed(body: bytes, url: str) -> Feed:
-    """Read a feed.
+    An entry's date is that of publication, else of its last change; entries without a link are
+    counted in `without_link`.
 
     Raises:
         SourceError: reason "malformed_feed" or "empty_feed".
     """
-    import feedparser
-
-    parsed = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
-    links: dict[str, None] = {}
-    for entry in parsed.entries:
-        if link := str(entry.get("link") or "").strip():
-            links.setdefault(_absolute(url, link))
-    if links:
-        return Feed(parsed.feed.get("title") or None, tuple(links))
-    if parsed.bozo:
-        cause = " ".join(str(parsed.get("bozo_exception", "not well-formed")).split())
+    body, broken = inflate(body, _MAX_BYTES)
+    is_json = body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+    title, found, cause = _read_json(body, url) if is_json else _read_xml(body, url)
+    entries = [entry for entry in found if entry]
+    if entries:
+        damage = _malformed(url, f"not to its end: {broken}") if broken else None
+        return Listing(title, unique(entries), (), len(found) - len(entries), damage)
+    if cause := broken or cause:
+        raise _malformed(url, cause)
+    if found:
         raise SourceError(
-            url,
-            "malformed_feed",
-            f"the feed cannot be read ({cause})",
-            "Check it with a feed validator, or ingest the articles by their own addresses.",
-        )
+            url, "empty_feed", f"none of the feed's {len(found)} entries has a link",
+            "Ingest the site's sitemap, or articles by their addresses.",
+        )  # fmt: skip
     raise SourceError(
         url, "empty_feed", "the feed has no entries", "Try again when something was published."
+    )
+
+
+def _read_xml(body: bytes, url: str) -> tuple[str | None, list[Entry | None], str | None]:
+    """The title, the entries (None: without a link), and what is wrong with the XML."""
+    import feedparser
+
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as error:  # feedparser fails in many ways on a damaged XML declaration
+        return None, [], " ".join(str(error).split())
+    found: list[Entry | None] = []
+    for entry in parsed.entries:
+        link = str(entry.get("link") or "").strip()
+        title = one_line(str(entry.get("title") or ""))
+        found.append(Entry(_absolute(url, link), _date(entry), title) if link else None)
+    cause = None
+    if parsed.bozo:
+        cause = " ".join(str(parsed.get("bozo_exception", "not well-formed")).split())
+    return one_line(str(parsed.feed.get("title") or "")), found, cause
+
+
+def _date(entry: Any) -> datetime | None:
+    for name in ("published_parsed", "updated_parsed"):
+        if name in entry and (moment := entry[name]):
+            try:
+                return datetime.fromtimestamp(calendar.timegm(moment), UTC)
+            except (OverflowError, ValueError, OSError):
+                continue  # a year that no calendar has
+    return None
+
+
+def _read_json(body: bytes, url: str) -> tuple[str | None, list[Entry | None], str | None]:
+    """The same of a JSON Feed (jsonfeed.org, versions 1 and 1.1)."""
+    try:
+        feed = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        return None, [], str(error)
+    items = feed.get("items") if isinstance(feed, dict) else None
+    if not isinstance(items, list):
+        return None, [], "there is no list of items in it"
+    found: list[Entry | None] = []
+    for item in items:
+        # external_url alone belongs to a feed of links; an id may be the address itself.
+        link = _text(item, "url") or _text(item, "external_url")
+        if not link and (_text(item, "id") or "").startswith(("http://", "https://")):
+            link = _text(item, "id")
+        date = parse_date(_text(item, "date_published")) or parse_date(_text(item, "date_modified"))
+        found.append(Entry(_absolute(url, link), date, _text(item, "title")) if link else None)
+    return _text(feed, "title"), found, None
+
+
+def _text(record: Any, name: str) -> str | None:
+    value = record.get(name) if isinstance(record, dict) else None
+    return one_line(value) if isinstance(value, str) else None
+
+
+def _malformed(url: str, cause: str) -> SourceError:
+    return SourceError(
+        url,
+        "malformed_feed",
+        f"the feed cannot be read ({cause})",
+        "Check it with a feed validator, or ingest the articles by their own addresses.",
     )
 
 

@@ -1,42 +1,63 @@
-"""Fetching over HTTP: one request a page, within limits, and every failure named."""
+"""Fetching over HTTP: politely, one request a page, within limits, and every failure named."""
 
+import random
 import re
-import socket
-import ssl
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from archive import Page, times
-from ingest.compression import ACCEPTED, BadCompression, decompress
+from ingest.compression import ACCEPTED, decompress
 from ingest.errors import FetchError, NotAPage
+from ingest.fetch_errors import network_error, status_error, timeout_error
+from ingest.pacing import Pacer
+from ingest.robots import Robots
+from ingest.transport import CheckedTransport, request_limits
 
-_URL = "https://github.com/newsarchive/newsarchive"
+#: The product token, by which robots.txt names us.
+AGENT = "newsarchive"
+_CONTACT = "https://github.com/newsarchive/newsarchive"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: Content types that can hold a page or a feed; anything else is refused before its body is read.
-_TEXT_TYPE = re.compile(r"^(?:text/|application/(?:[\w.+-]*xml|[\w.+-]*json|octet-stream)\b)|^$")
+_TEXT_TYPE = re.compile(
+    r"^(?:text/|application/(?:[\w.+-]*xml|[\w.+-]*json|octet-stream|(?:x-)?gzip|jsonl)\b)|^$"
+)
 #: Headers that could hold a secret are not stored.
 _SECRET = re.compile(r"cookie|token|auth|session|csrf|secret|api-?key|signature", re.I)
+
+#: Failures that may be over in a moment; all others are answers.
+_TRANSIENT = frozenset(
+    {"timeout", "connection", "http_429", "http_500", "http_502", "http_503", "http_504"}
+)
+#: A server that asks for more patience than this is left for another run.
+_MAX_WAIT_S = 30.0
 
 
 @dataclass(frozen=True)
 class FetchOptions:
-    """Limits of one request.
+    """Limits and manners of a run.
 
     connect_to maps a host name to the (address, port) to connect to in its place, as curl's
-    --connect-to does; the demo reaches its sample site through it.
+    --connect-to does; the demo reaches its sample site through it. delay_s is the least time
+    between two requests to one host; a crawl delay in robots.txt that is longer is kept. retries
+    are made after a failure that may pass, with growing pauses.
     """
 
-    user_agent: str = f"newsarchive/0.1 (+{_URL})"
+    user_agent: str = f"{AGENT}/0.1 (+{_CONTACT})"
     timeout_s: float = 20.0
     total_timeout_s: float = 60.0
     max_redirects: int = 5
     max_bytes: int = 10 * 1024 * 1024
     connect_to: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    allow_private: bool = False
+    delay_s: float = 1.0
+    retries: int = 2
+    backoff_s: float = 1.0
 
 
 class NotModified(Exception):  # an answer, not an error
@@ -48,8 +69,10 @@ class Fetcher:
 
     def __init__(self, options: FetchOptions | None = None) -> None:
         self.options = options or FetchOptions()
+        self._pacer = Pacer()
+        self._robots = Robots(AGENT, self._get_robots)
         self._client = httpx.Client(
-            transport=_ConnectTo(self.options.connect_to),
+            transport=CheckedTransport(self.options.allow_private, self.options.connect_to),
             headers={
                 "User-Agent": self.options.user_agent,
                 "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5",
@@ -58,7 +81,7 @@ class Fetcher:
             },
             timeout=self.options.timeout_s,
             follow_redirects=False,
-            trust_env=not self.options.connect_to,
+            trust_env=False,
         )
 
     def __enter__(self) -> "Fetcher":
@@ -73,28 +96,65 @@ class Fetcher:
         self._client.close()
 
     def get(self, url: str, etag: str | None = None, last_modified: str | None = None) -> Page:
-        """Fetch a page; redirects are followed within the limits.
+        """Fetch a page as the site's robots.txt allows; redirects are followed within the limits.
 
         Raises:
-            FetchError: it did not come; `.reason` is dns, refused, timeout, tls, http_404 ...
+            FetchError: it did not come; `.reason` is robots, dns, private_address, timeout ...
             NotAPage: it is no text (by its Content-Type).
             NotModified: it is as it was when the server gave this etag or last_modified.
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in conditions.items() if value and value.isascii()}
+        for number in range(self.options.retries + 1):
+            try:
+                return self._follow(url, headers, is_robots=False)
+            except FetchError as error:
+                wait_s = self._wait_s(error, number)
+                if wait_s is None:
+                    raise
+                time.sleep(wait_s)
+        raise AssertionError("the last try returns or raises")  # pragma: no cover
+
+    def sitemaps(self, url: str) -> tuple[str, ...]:
+        """The sitemaps that the robots.txt of a URL's origin names."""
+        return self._robots.rules(url).sitemaps
+
+    def _get_robots(self, url: str) -> Page:
+        return self._follow(url, {}, is_robots=True)
+
+    def _wait_s(self, error: FetchError, number: int) -> float | None:
+        """How long to wait before the next try, in seconds; None: there is to be none."""
+        if error.reason not in _TRANSIENT or number >= self.options.retries:
+            return None
+        asked = error.retry_after_s
+        if asked is not None:
+            return asked if asked <= _MAX_WAIT_S else None
+        pause: float = self.options.backoff_s * 2.0**number
+        return pause * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, no secret
+
+    def _follow(self, url: str, headers: Mapping[str, str], is_robots: bool) -> Page:
+        """One try: the page at the end of the redirects."""
         deadline = time.monotonic() + self.options.total_timeout_s
         address, seen = url, {url}
         for _ in range(self.options.max_redirects + 1):
             _check_address(address, url)
+            if not is_robots:
+                self._robots.check(address, url)
+                deadline += self._pace(address)
             try:
-                with self._client.stream("GET", address, headers=headers) as response:
+                with (
+                    request_limits(url, deadline),
+                    self._client.stream("GET", address, headers=dict(headers)) as response,
+                ):
                     if response.status_code == 304 and headers:
                         raise NotModified
                     if response.status_code not in _REDIRECTS:
                         return self._page(url, response, deadline)
                     target = _target(url, address, response)
             except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-                raise _fetch_error(url, address, error, self.options) from error
+                is_over = time.monotonic() >= deadline
+                limit_s = self.options.total_timeout_s if is_over else self.options.timeout_s
+                raise network_error(url, address, error, limit_s) from error
             if target in seen:
                 raise FetchError(
                     url,
@@ -111,9 +171,14 @@ class Fetcher:
             "Open it in a browser and ingest the address where it ends.",
         )
 
+    def _pace(self, address: str) -> float:
+        """Wait for the host's turn; return the seconds waited, which the page need not pay for."""
+        wanted = max(self.options.delay_s, self._robots.rules(address).delay_s(AGENT))
+        return self._pacer.wait(urlsplit(address).hostname or "", wanted)
+
     def _page(self, url: str, response: httpx.Response, deadline: float) -> Page:
         if response.status_code != 200:
-            raise _status_error(url, response)
+            raise _with_retry_after(status_error(url, response), response)
         content_type = response.headers.get("content-type", "").strip().lower()
         if not _TEXT_TYPE.search(content_type):
             raise NotAPage(
@@ -160,30 +225,8 @@ class Fetcher:
                     http_status=response.status_code,
                 )
             if time.monotonic() > deadline:
-                raise _timeout(url, self.options.total_timeout_s)
+                raise timeout_error(url, self.options.total_timeout_s)
             yield chunk
-
-
-class _ConnectTo(httpx.HTTPTransport):
-    """A transport that connects to another address than the URL's host; Host stays the URL's."""
-
-    def __init__(self, connect_to: Mapping[str, tuple[str, int]]) -> None:
-        super().__init__()
-        self._connect_to = connect_to
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if target := self._connect_to.get(request.url.host):
-            address, port = target
-            request.extensions = {**request.extensions, "sni_hostname": request.url.host}
-            # The response keeps the request it belongs to, so its URL must not be changed.
-            request = httpx.Request(
-                request.method,
-                request.url.copy_with(host=address, port=port),
-                headers=request.headers,
-                stream=request.stream,
-                extensions=request.extensions,
-            )
-        return super().handle_request(request)
 
 
 def _target(url: str, address: str, response: httpx.Response) -> str:
@@ -219,86 +262,16 @@ def _check_address(address: str, url: str) -> None:
         raise FetchError(url, "bad_url", "the address has no host", "Check how it is written.")
 
 
-def _status_error(url: str, response: httpx.Response) -> FetchError:
-    status = response.status_code
-    steps = {
-        401: "It needs a login; save the page in a browser and ingest the file.",
-        403: "The site refuses programs; save the page in a browser and ingest the file.",
-        404: "Check the address; the article may have moved.",
-        410: "The article was removed; look for it in a web archive.",
-        429: "The site asks to be left alone for a while; try again later.",
-    }
-    default = (
-        "The server has a problem; try again later." if status >= 500 else "Check the address."
-    )
-    phrase = f" {response.reason_phrase}" if response.reason_phrase else ""
-    return FetchError(
-        url,
-        f"http_{status}",
-        f"the server answered {status}{phrase}",
-        steps.get(status, default),
-        http_status=status,
-    )
-
-
-def _timeout(url: str, seconds: float) -> FetchError:
-    return FetchError(
-        url,
-        "timeout",
-        f"no complete answer within {seconds:g} seconds",
-        "Try again later with the same command.",
-    )
-
-
-def _fetch_error(url: str, address: str, error: Exception, options: FetchOptions) -> FetchError:
-    """Name a failure of the network by its cause."""
-    host = urlsplit(address).hostname
-    causes = list(_causes(error))
-    if isinstance(error, httpx.TimeoutException):
-        return _timeout(url, options.timeout_s)
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return FetchError(
-            url,
-            "dns",
-            f"the host {host} is not known",
-            "Check its spelling and your network connection.",
-        )
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return FetchError(
-            url,
-            "tls",
-            f"the certificate of {host} cannot be trusted ({causes[-1]})",
-            "Check the address in a browser; newsarchive does not skip this check.",
-        )
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return FetchError(
-            url,
-            "tls",
-            f"{host} gave no secure connection ({causes[-1]})",
-            "Check the address in a browser; it may begin with http://.",
-        )
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return FetchError(
-            url, "refused", f"{host} refused the connection", "Check the port, or try again later."
-        )
-    if isinstance(error, BadCompression):
-        return FetchError(
-            url,
-            "encoding",
-            f"the body cannot be decompressed ({error})",
-            "The server has a problem; try again later.",
-        )
-    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | ValueError):
-        return FetchError(url, "bad_url", f"{address} is no URL ({error})", "Check its spelling.")
-    return FetchError(
-        url,
-        "connection",
-        f"the connection to {host} failed ({error or type(error).__name__})",
-        "Try again later with the same command.",
-    )
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+def _with_retry_after(error: FetchError, response: httpx.Response) -> FetchError:
+    """The error with what the server says of when to come again (RFC 9110, 10.2.3)."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isdecimal():
+        error.retry_after_s = float(value)
+    elif value:
+        try:
+            moment = parsedate_to_datetime(value)
+        except ValueError:
+            return error
+        if moment.tzinfo is not None:
+            error.retry_after_s = max((moment - times.now()).total_seconds(), 0.0)
+    return error

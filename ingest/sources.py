@@ -3,46 +3,48 @@
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from archive import Page, times
+from archive import Article, Page, times
 from archive.records import Source
-from ingest.decode import decoded_head
 from ingest.errors import NotAPage, SourceError
-from ingest.feeds import looks_like_feed, looks_like_sitemap
+from ingest.kinds import Kind
 
 _ARTICLE_FILES = frozenset({".html", ".htm", ".xhtml", ".txt", ".text"})
-_MARKUP = re.compile(rb"<(?:!doctype|html|head|body|article|div|p|h1|meta)\b", re.I)
 #: Browsers write the address into pages that they save.
 _SAVED_FROM = re.compile(rb"<!-- saved from url=\(\d+\)(https?://[^\s>]+) -->")
-_HEAD_BYTES = 64 * 1024
 _MAX_FILE_BYTES = 50 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A URL that may be an article. page is there if it was read already."""
+    """A URL that may be an article.
+
+    Attributes:
+        page: there if it was read already.
+        article: there if the source holds the article itself, and no page to read it from.
+        date: when it was published or changed, as far as the source says.
+        title: likewise.
+        kind: "html" or "text" where the operator said so.
+    """
 
     url: str
     source: Source
     page: Page | None = None
+    article: Article | None = None
+    date: datetime | None = None
+    title: str | None = None
+    kind: Kind | None = None
 
 
 def is_url(argument: str) -> bool:
     """True for anything of the form scheme://."""
     return bool(re.match(r"^[a-zA-Z][a-zA-Z0-9+.-]*://", argument))
-
-
-def form_of(body: bytes) -> Literal["feed", "sitemap", "html", "text"]:
-    """What some bytes are, by their content."""
-    if looks_like_feed(body):
-        return "feed"
-    if looks_like_sitemap(body):
-        return "sitemap"
-    return "html" if _MARKUP.search(decoded_head(body, _HEAD_BYTES)) else "text"
 
 
 def read_list(lines: Iterator[str]) -> Iterator[str]:
@@ -104,17 +106,17 @@ def files_in(folder: Path) -> list[Path]:
     return found
 
 
-def read_file(path: Path) -> Page:
-    """The bytes of a file as a page.
+@contextmanager
+def open_file(path: Path) -> Iterator[BufferedIOBase]:
+    """A file, open for reading; a failure to open or read it in the block is named.
 
     Raises:
-        SourceError: reason "missing_file", "unreadable_file" or "too_large".
-        NotAPage: reason "empty", if there is nothing in it.
+        SourceError: reason "missing_file" or "unreadable_file".
     """
     subject = shown(str(path))
     try:
         with path.open("rb") as file:
-            body = file.read(_MAX_FILE_BYTES + 1)
+            yield file
     except FileNotFoundError as error:
         raise SourceError(
             subject, "missing_file", "there is no such file", _hint_for(subject)
@@ -127,6 +129,18 @@ def read_file(path: Path) -> Page:
             f"it cannot be read ({reason})",
             "Check the path and its permissions.",
         ) from error
+
+
+def read_file(path: Path) -> Page:
+    """The bytes of a file as a page.
+
+    Raises:
+        SourceError: reason "missing_file", "unreadable_file" or "too_large".
+        NotAPage: reason "empty", if there is nothing in it.
+    """
+    subject = shown(str(path))
+    with open_file(path) as file:
+        body = file.read(_MAX_FILE_BYTES + 1)
     if len(body) > _MAX_FILE_BYTES:
         raise SourceError(
             subject,

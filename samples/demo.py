@@ -70,14 +70,18 @@ def _is_built(db: Path) -> bool:
 def build(db: Path) -> None:
     """Build the demo archive; what an earlier, interrupted call has done is not done again."""
     from archive import Archive
+    from ingest.duplicates import mark_duplicates
     from ingest.fetch import FetchOptions
     from samples.server import SampleServer
 
     with Archive(db) as archive, SampleServer() as server:
-        options = FetchOptions(connect_to=dict.fromkeys(server.hosts, server.address))
+        options = FetchOptions(
+            connect_to=dict.fromkeys(server.hosts, server.address), allow_private=True, delay_s=0.0
+        )
         with archive.runs.record("demo", [digest()]) as run:
             for server.revision in (1, 2):
                 _ingest(archive, options, run, server)
+            mark_duplicates(archive)
             summarized = _summarize(archive, run)
         archive.compact()
     added, updated = run.counts.get("added", 0), run.counts.get("updated", 0)

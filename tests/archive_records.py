@@ -45,9 +45,13 @@ def page_of(article=ARTICLE, body=BODY, url=None):
     )
 
 
-def save(archive, article=ARTICLE, body=BODY, asked=None):
-    """Save an article the way ingest does, as asked for by some URL."""
+def save(archive, article=ARTICLE, body=None, asked=None):
+    """Save an article the way ingest does, as asked for by some URL; another text is another page."""
     asked = asked or article.url
+    if body is None:
+        body = BODY + (article.text + article.title).encode() * (
+            article.content_hash != ARTICLE.content_hash
+        )
     archive.ledger.ask(asked, None)
     return archive.save_article(article, page_of(article, body, asked), asked)
 

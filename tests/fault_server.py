@@ -114,7 +114,9 @@ ANSWERS: dict[str, tuple[int, str, bytes, dict[str, str]]] = {
     "/feed-empty": (200, RSS, rss(), {}),
     "/feed-mixed": (200, RSS, rss("/article", "/404", "http://[bad", "mailto:a@b.example"), {}),
     "/feed-of-files": (200, RSS, rss("file:///etc/hostname", "/article"), {}),
-    "/sitemap": (200, "application/xml", b"<urlset><url><loc>/article</loc></url></urlset>", {}),
+    # Sitemaps.
+    "/sitemap-malformed": (200, "application/xml", b"<urlset><url><loc>/arti", {}),
+    "/sitemap-empty": (200, "application/xml", b"<urlset></urlset>", {}),
     # Addresses that a page gives for itself.
     "/same/1": (200, UTF8, article(canonical=f"{SITE}/same"), {}),
     "/same/2": (200, UTF8, article(canonical=f"{SITE}/same?utm_source=feed"), {}),
@@ -137,6 +139,10 @@ REDIRECTS = {
     "/to-ftp": "ftp://faults.example/article",
     "/to-file": "file:///etc/hostname",
     "/to-nowhere": "http://[nowhere",
+    "/to-loopback": "http://127.0.0.1:1/x",
+    "/to-loopback-6": "http://[::1]:1/x",
+    "/to-metadata": "http://169.254.169.254/latest/meta-data/",
+    "/to-decimal": "//2130706433/x",
     "/to-no-article": "/no-article",
     "/hops/5": "/article",
     **{f"/hops/{number}": f"/hops/{number + 1}" for number in range(5)},

@@ -7,10 +7,13 @@ from click.testing import CliRunner
 
 from newsarchive import main
 
+#: Options for a server on this machine that need not be spared; a later option overrides them.
+OWN_SERVER = ("--allow-private", "--delay", "0", "--retries", "0")
 
-def ingest(db, *arguments, stdin=None):
+
+def ingest(db, *arguments, stdin=None, options=OWN_SERVER):
     """The result of the command: exit_code, stdout, stderr."""
-    command = ["--db", str(db), "ingest", *map(str, arguments)]
+    command = ["--db", str(db), "ingest", *options, *map(str, arguments)]
     result = CliRunner().invoke(main, command, input=stdin)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -49,8 +52,8 @@ def totals(result):
     """The counts of the totals line or of --json, without the zeros."""
     if result.stdout.startswith("{"):
         report = json.loads(result.stdout)
-        names = ("added", "updated", "unchanged", "skipped", "failed")
-        return {name: report[name] for name in names if report[name]}
+        names = ("added", "updated", "unchanged", "skipped", "failed", "passed_over")
+        return {name.replace("_", " "): report[name] for name in names if report.get(name)}
     line = result.stdout.splitlines()[-1]
     counts = line.split(" in ")[0].split(", ")
-    return {name: int(number) for name, number in (c.split() for c in counts) if int(number)}
+    return {name: int(number) for name, number in (c.rsplit(" ", 1) for c in counts) if int(number)}

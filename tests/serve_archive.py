@@ -55,7 +55,9 @@ def story(
     return Story(article, summary, names or {})
 
 
-def page_of(article: Article, body: bytes = b"<html></html>") -> Page:
+def page_of(article: Article) -> Page:
+    """The page of an article; another title or text is another page."""
+    body = f"<html>{article.content_hash}</html>".encode()
     return Page(article.url, article.url, datetime(2024, 6, 1, tzinfo=UTC), body, 200)
 
 

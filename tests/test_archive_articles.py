@@ -49,6 +49,7 @@ ROW = {
     "page_id": 1,
     "first_seen_at": "2024-03-06T09:00:00Z",
     "updated_at": "2024-03-06T09:00:00Z",
+    "duplicate_share": None,
 }
 
 
@@ -148,8 +149,17 @@ def test_a_changed_text_becomes_the_article_and_the_old_one_a_revision(archive, 
             "title": ARTICLE.title,
             "text": ARTICLE.text,
             "content_hash": ARTICLE.content_hash,
+            "modified_at": "2024-03-05T21:34:00Z",
         }
     ]
+
+
+def test_the_same_bytes_read_otherwise_are_no_revision(archive):
+    save(archive)
+    enrich(archive)
+    assert save(archive, CHANGED, body=BODY) == Saved(1, 1, "updated")
+    assert rows(archive, "articles")[0]["text"] == CHANGED.text
+    assert rows(archive, "revisions") == rows(archive, "summaries") == []
 
 
 def test_revisions_are_in_order(archive):
@@ -370,4 +380,4 @@ def test_deleting_an_article_deletes_what_belongs_to_it(archive):
     for table in ("revisions", "field_votes", "enrichments", *DERIVED):
         assert rows(archive, table) == []
     assert archive.ledger.get(URL).article_id is None
-    assert len(rows(archive, "pages")) == 1
+    assert len(rows(archive, "pages")) == 2

@@ -335,6 +335,8 @@ ASKED = {
     "search": ["meta"],
     "show": ["1"],
     "status": [],
+    "reparse": [],
+    "export": ["csv"],
     "serve": ["--port", "0"],
     "ingest": ["README.md"],
     "demo": [],

@@ -135,7 +135,7 @@ def test_one_request_for_one_page(site, db):
     url = f"{SITE}/article"
     result = ingest(db, *site.options, url, f"{url}?utm_source=x#top", f"{SITE}/feed-doubled", url)
     assert totals(result) == {"added": 2}
-    assert site.hits == {"/article": 1, "/feed-doubled": 1, "/other": 1}
+    assert site.hits == {"/robots.txt": 1, "/article": 1, "/feed-doubled": 1, "/other": 1}
 
 
 def test_failure_that_is_mended(site, db):

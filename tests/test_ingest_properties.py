@@ -1,6 +1,8 @@
 """Whatever comes in: an article, or an error of ours; never another exception."""
 
 import codecs
+import gzip
+import io
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -9,12 +11,19 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from archive import Article
+from archive.records import Source
 from ingest import IngestError, NotAPage, SourceError, parse_article
 from ingest.canonical import canonical_url, normalize_url, site_of
 from ingest.clean import clean_authors, clean_title, one_line
 from ingest.dates import parse_date
 from ingest.decode import decode
-from ingest.feeds import looks_like_feed, looks_like_sitemap, read_feed
+from ingest.feeds import read_feed
+from ingest.json_lines import read_json_lines
+from ingest.kinds import KINDS, kind_of
+from ingest.link_files import read_bookmarks, read_opml
+from ingest.sitemaps import read_sitemap
+from ingest.sources import Candidate
+from ingest.warc import read_warc
 from samples.server import FOLDER
 
 PAGES = [path.read_bytes() for path in sorted(FOLDER.rglob("*.html"))]
@@ -253,13 +262,54 @@ def test_cleaning_of_names_and_titles(names, site):
 
 @settings(calm, max_examples=60)
 @given(st.binary(max_size=200), st.integers(0, 2000))
+@example(b"\x80", 30)
+@example(b"\x00", 30)
 def test_feeds(junk, at):
     for path in ("tidewire.example/feed.xml", "fieldnotes.example/atom.xml"):
         good = (FOLDER / path).read_bytes()
         body = good[:at] + junk + good[at:]
-        looks_like_feed(body), looks_like_sitemap(body)
+        assert kind_of(body) in KINDS
         feed = outcome(read_feed, body, "http://quay.example/feed")
         if isinstance(feed, SourceError):
             assert feed.reason in ("malformed_feed", "empty_feed")
         else:
-            assert len(set(feed.links)) == len(feed.links) > 0
+            links = [entry.url for entry in feed.entries]
+            assert len(set(links)) == len(links) > 0
+
+
+GOOD_LISTS = (
+    (read_sitemap, (FOLDER / "tidewire.example/sitemap.xml").read_bytes()),
+    (read_opml, b'<opml version="2.0"><body><outline xmlUrl="http://quay.example/feed"/></body></opml>'),
+    (read_bookmarks, b'<!DOCTYPE NETSCAPE-Bookmark-file-1><DL><DT><A HREF="http://quay.example/">Quay</A></DL>'),
+    (read_feed, b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"url": "/1"}]}'),
+)  # fmt: skip
+
+
+@settings(calm, max_examples=60)
+@given(st.binary(max_size=200), st.integers(0, 2000), st.booleans(), st.integers(0, 40))
+@example(b"", 0, True, 3)
+@example(b"\0", 0, False, 0)
+def test_lists_of_addresses(junk, at, is_packed, cut):
+    for read, good in GOOD_LISTS:
+        body = good[:at] + junk + good[at:]
+        if is_packed:
+            body = gzip.compress(body)
+        body = body[: len(body) - cut]
+        assert kind_of(body) in KINDS
+        listing = outcome(read, body, "http://quay.example/list")
+        if not isinstance(listing, SourceError):
+            entries = listing.entries + listing.sources
+            assert len({entry.url for entry in entries}) == len(entries) > 0
+
+
+@settings(calm, max_examples=100)
+@given(st.binary(max_size=300), st.booleans())
+def test_streams(junk, is_packed):
+    for read, start in (
+        (read_warc, b"WARC/1.0\r\nWARC-Type: response\r\n"),
+        (read_json_lines, b'{"url": '),
+    ):
+        body = gzip.compress(start + junk) if is_packed else start + junk
+        source = Source("file", "file:///x")
+        for item in read(io.BytesIO(body), "file:///x", source):
+            assert item is None or isinstance(item, Candidate | IngestError)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fault_server import PAGES, SITE, FaultServer, article, atom, page, rss
-from ingest_command import dump, ingest, ledger, rows, totals
+from ingest_command import OWN_SERVER, dump, ingest, ledger, rows, totals
 
 ROOT = Path(__file__).parent.parent
 TITLE = "Ferry café swaps paper timetables for a screen"
@@ -358,7 +358,7 @@ STOPPED = "Stopped. Run the same command again to go on.\n"
 def test_ctrl_c_while_a_server_is_slow(site, db):
     site.gate.clear()
     site.hits.clear()
-    arguments = [*site.options, f"{SITE}/article", f"{SITE}/gated", f"{SITE}/other"]
+    arguments = [*OWN_SERVER, *site.options, f"{SITE}/article", f"{SITE}/gated", f"{SITE}/other"]
     process = start(db, *arguments)
     while not site.hits["/gated"]:
         assert process.poll() is None, process.communicate()

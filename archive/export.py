@@ -1,0 +1,167 @@
+"""What an export holds: which articles, feeds and pages, one at a time, however many there are."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from archive.errors import NewsarchiveError
+from archive.store import Archive
+
+#: Rows that are read at once: memory does not grow with the archive.
+_CHUNK = 200
+#: Columns of articles that mean something in their own file alone.
+_LOCAL = ("id", "page_id", "duplicate_of")
+
+
+class NoSuchEntity(NewsarchiveError):
+    """No entity has that name."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which articles: all conditions hold; None is no condition.
+
+    Attributes:
+        since, until: first and last day of publication, UTC; an article without a date is on none.
+        site: host of the outlet, without www.
+        entity: name, slug or alias of an entity that the text mentions.
+        tag: one of the article's tags.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    site: str | None = None
+    entity: str | None = None
+    tag: str | None = None
+
+    @property
+    def is_all(self) -> bool:
+        """True if no condition is set."""
+        return self == Selection()
+
+
+def columns(archive: Archive) -> tuple[str, ...]:
+    """The names in an exported record, in their order."""
+    names = [row[1] for row in archive.db.execute("pragma table_info(articles)")]
+    return (*(name for name in names if name not in _LOCAL), "duplicate_of_url")
+
+
+def articles(archive: Archive, selection: Selection) -> Iterator[dict[str, Any]]:
+    """The records of the articles that match, in the order of their ids.
+
+    A record holds every column of articles but those that mean something in this file alone; arrays
+    are lists, is_paywalled is a bool; duplicate_of_url is the URL of the original.
+
+    Raises:
+        NoSuchEntity: the selection names one that the archive does not know.
+    """
+    where, values = _condition(archive, selection)
+    names = columns(archive)
+    wanted = ", ".join(f"a.{name}" for name in names[:-1])
+    last_id = 0
+    while True:
+        rows = archive.db.execute(
+            f"""
+            select a.id, {wanted}, o.url from articles a
+            left join articles o on o.id = a.duplicate_of
+            where a.id > ? and {where} order by a.id limit {_CHUNK}
+            """,
+            [last_id, *values],
+        ).fetchall()
+        for _, *row in rows:
+            record = dict(zip(names, row, strict=True))
+            yield {
+                **record,
+                "authors": json.loads(record["authors"]),
+                "tags": json.loads(record["tags"]),
+                "is_paywalled": bool(record["is_paywalled"]),
+            }
+        if len(rows) < _CHUNK:
+            return
+        last_id = rows[-1][0]
+
+
+def feeds(archive: Archive) -> list[tuple[str, str | None]]:
+    """URL and title of every feed on the web that was read, by URL."""
+    return archive.db.execute(
+        "select url, title from sources where kind = 'feed' and url like 'http%' order by url"
+    ).fetchall()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A stored page and what became of it: the ledger's state and reason, the article's URL."""
+
+    page_id: int
+    source_url: str | None
+    state: str | None
+    reason: str | None
+    article_url: str | None
+
+
+def pages(archive: Archive, selection: Selection) -> Iterator[Evidence]:
+    """Every stored page, or those of the articles that match; in the order of their ids."""
+    where, values = _condition(archive, selection)
+    chosen = (
+        "1" if selection.is_all else f"p.id in (select a.page_id from articles a where {where})"
+    )
+    last_id = 0
+    while True:
+        rows = archive.db.execute(
+            f"""
+            select p.id, s.url, l.state, l.reason, x.url
+            from pages p
+            left join ledger l on l.url = p.requested_url
+            left join sources s on s.id = l.source_id
+            left join articles x on x.id = l.article_id
+            where p.id > ? and {chosen} order by p.id limit {_CHUNK}
+            """,
+            [last_id, *([] if selection.is_all else values)],
+        ).fetchall()
+        yield from (Evidence(*row) for row in rows)
+        if len(rows) < _CHUNK:
+            return
+        last_id = rows[-1][0]
+
+
+def _condition(archive: Archive, selection: Selection) -> tuple[str, list[Any]]:
+    clauses, values = ["1"], list[Any]()
+    if selection.since:
+        clauses.append("a.published_at >= ?")
+        values.append(selection.since.isoformat())
+    if selection.until:
+        clauses.append("a.published_at < ?")
+        values.append((selection.until + timedelta(days=1)).isoformat())
+    if selection.site:
+        clauses.append("a.site = ?")
+        values.append(selection.site.lower().removeprefix("www."))
+    if selection.tag:
+        clauses.append(
+            "exists (select 1 from json_each(a.tags) t where t.value = ? collate nocase)"
+        )
+        values.append(selection.tag)
+    if selection.entity:
+        ids = _entity_ids(archive, selection.entity)
+        clauses.append(
+            "a.id in (select article_id from article_entities "
+            f"where entity_id in ({', '.join('?' * len(ids))}))"
+        )
+        values += ids
+    return " and ".join(clauses), values
+
+
+def _entity_ids(archive: Archive, name: str) -> list[int]:
+    """The entities of that name or slug, else those that have it as an alias."""
+    for query in (
+        "select id from entities where slug = :name or name = :name collate nocase",
+        "select distinct entity_id from aliases where alias = :name collate nocase",
+    ):
+        if rows := archive.db.execute(query, {"name": name}).fetchall():
+            return [row[0] for row in rows]
+    raise NoSuchEntity(
+        name,
+        "no article mentions an entity of that name",
+        "Entities are found by: newsarchive serve",
+    )

@@ -1,0 +1,151 @@
+"""The command `newsarchive export`."""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from archive.export import Selection
+    from archive.store import Archive
+
+FORMATS = ("jsonl", "csv", "markdown", "opml", "warc")
+#: What is counted, where it is not articles.
+_UNITS = {"opml": "feeds", "warc": "pages"}
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.argument("format", metavar="FORMAT", type=click.Choice(FORMATS))
+@click.option("--output", "-o", type=click.Path(path_type=Path),
+              help="Write to this file; for markdown, to files in this folder")  # fmt: skip
+@click.option("--since", type=_DAY, help="Articles published on this day (UTC) or later")
+@click.option("--until", type=_DAY, help="Articles published on this day (UTC) or earlier")
+@click.option("--site", help="Articles of this outlet, by its host")
+@click.option("--entity", help="Articles that mention this entity, by name, slug or alias")
+@click.option("--tag", help="Articles with this tag")
+@click.pass_obj
+def export(
+    db: Path,
+    format: str,  # noqa: A002 - as the command names it
+    output: Path | None,
+    since: datetime | None,
+    until: datetime | None,
+    site: str | None,
+    entity: str | None,
+    tag: str | None,
+) -> None:
+    """Write articles, pages or feeds in other formats
+
+    FORMAT is jsonl (an article a line, with summary and tags; newsarchive ingest reads it back), csv
+    (for spreadsheets; no cell is a formula), markdown (a file an article, in a folder), opml (the feeds)
+    or warc (the stored pages, with digests; compressed if FILE ends in .gz). Without --output it goes to standard output.
+
+    \b
+    Examples:
+      newsarchive export jsonl > articles.jsonl
+      newsarchive export csv --since 2024-03-01 --until 2024-03-31 -o march.csv
+      newsarchive export markdown --entity "Elon Musk" -o musk/
+      newsarchive export warc -o evidence.warc.gz
+    """
+    from archive.export import Selection
+    from archive.store import Archive
+
+    selection = Selection(_day(since), _day(until), site, entity, tag)
+    if format == "opml" and not selection.is_all:
+        raise click.UsageError(
+            "opml holds feeds: --since, --until, --site, --entity and --tag choose articles"
+        )
+    if format == "markdown" and output is None:
+        raise click.UsageError("markdown is a file an article: name a folder with --output")
+    with Archive(db, "read") as archive:
+        if format == "markdown" and output is not None:
+            number = _write_folder(archive, selection, output)
+        elif output is None:
+            number = _fill(sys.stdout.buffer, archive, selection, format)
+            sys.stdout.buffer.flush()
+        else:
+            is_gzip = output.suffix == ".gz"
+            number = _write(output, lambda file: _fill(file, archive, selection, format, is_gzip))
+    unit = _UNITS.get(format, "articles")
+    if output is not None:
+        click.echo(f"{output}: {number} {unit}", err=True)
+    elif not number:
+        click.echo(f"There are no such {unit}.", err=True)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _fill(
+    file: IO[bytes],
+    archive: "Archive",
+    selection: "Selection",
+    format: str,  # noqa: A002
+    is_gzip: bool = False,
+) -> int:
+    """Write everything to one file; return how many articles, feeds or pages."""
+    from archive import export as found
+    from archive import export_formats
+
+    if format == "warc":
+        from archive.export_warc import write_warc
+
+        return write_warc(archive, found.pages(archive, selection), file, is_gzip)
+    if format == "opml":
+        feeds = found.feeds(archive)
+        file.write(export_formats.as_opml(feeds))
+        return len(feeds)
+    records = found.articles(archive, selection)
+    if format == "jsonl":
+        return sum(1 for line in export_formats.as_jsonl(records) if file.write(line))
+    lines = export_formats.as_csv(found.columns(archive), records)
+    return sum(1 for line in lines if file.write(line)) - 1  # the heading
+
+
+def _write(output: Path, fill: Callable[[IO[bytes]], int]) -> int:
+    # Under another name until it is whole: an export that is stopped leaves the old file.
+    part = output.with_name(f"{output.name}.part")
+    try:
+        try:
+            with part.open("wb") as file:
+                number = fill(file)
+            part.replace(output)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise _cannot_write(output, error) from error
+    return number
+
+
+def _write_folder(archive: "Archive", selection: "Selection", folder: Path) -> int:
+    from archive.export import articles
+    from archive.export_formats import as_markdown, markdown_name
+
+    number = 0
+    for record in articles(archive, selection):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _cannot_write(folder, error) from error
+        fill = partial(_write_all, as_markdown(record))
+        number += _write(folder / markdown_name(record), fill)
+    return number
+
+
+def _write_all(content: bytes, file: IO[bytes]) -> int:
+    file.write(content)
+    return 1
+
+
+def _cannot_write(path: Path, error: OSError) -> click.ClickException:
+    cause = error.strerror or str(error)
+    return click.ClickException(
+        f"{os.fspath(path)}: it cannot be written ({cause}). Name another place with --output."
+    )

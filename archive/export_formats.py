@@ -1,0 +1,106 @@
+"""The formats of an export, apart from WARC: JSON Lines, CSV, Markdown, OPML."""
+
+import csv
+import io
+import json
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from archive.enrichment import slugify
+
+#: What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection").
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NAME_CHARACTERS = 60
+#: Fields that stand at the head of a Markdown file, in this order; empty ones are left out.
+_FRONT = (
+    "title", "url", "site", "authors", "published_at", "modified_at", "language", "section", "tags",
+    "description", "summary", "image_url", "is_paywalled", "duplicate_of_url", "content_hash",
+)  # fmt: skip
+#: What Markdown or a browser would read as more than text.
+_INLINE = re.compile(r"([\\`*_\[\]<>])|&(?=#?\w+;)")
+_LINE_START = re.compile(r"(?m)^(\s*)(?:([#+\-=~|>])|(\d+)([.)]))")
+#: XML 1.0 cannot hold these, not even as references.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def as_jsonl(records: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    """An object a line, UTF-8, as `newsarchive ingest` reads it back."""
+    for record in records:
+        yield (json.dumps(record, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+
+
+def as_csv(names: Sequence[str], records: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    """RFC 4180 in UTF-8, a heading first; lists are joined by "; "; no cell is a formula."""
+    yield _csv_line(names)
+    for record in records:
+        yield _csv_line([_cell(record[name]) for name in names])
+
+
+def as_opml(feeds: Iterable[tuple[str, str | None]]) -> bytes:
+    """OPML 2.0, an outline a feed."""
+    root = ET.Element("opml", version="2.0")
+    ET.SubElement(ET.SubElement(root, "head"), "title").text = "Feeds of newsarchive"
+    body = ET.SubElement(root, "body")
+    for url, title in feeds:
+        text = _NOT_XML.sub("�", title or url)
+        ET.SubElement(body, "outline", type="rss", text=text, xmlUrl=_NOT_XML.sub("", url))
+    ET.indent(root)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
+
+
+def markdown_name(record: Mapping[str, Any]) -> str:
+    """The file name of an article: day, words of the title, and a digest that tells it from others.
+
+    Letters, digits and hyphens alone: nothing of a page becomes part of a path.
+    """
+    day = re.fullmatch(r"\d{4}-\d\d-\d\d", (record["published_at"] or "")[:10])
+    title = slugify(record["title"])[:_NAME_CHARACTERS].strip("-") or "article"
+    # Of the address and not of the text: an article that changes stays in its file.
+    digest = _short_digest(record["url"])
+    return f"{day[0] if day else 'undated'}-{title}-{digest}.md"
+
+
+def as_markdown(record: Mapping[str, Any]) -> bytes:
+    """An article with its fields as front matter: YAML, of which JSON values are a part."""
+    head = [
+        f"{name}: {_yaml(record[name])}" for name in _FRONT if record[name] not in (None, [], "")
+    ]
+    paragraphs = [f"# {_plain(' '.join(record['title'].split()))}", _plain(record["text"])]
+    return ("---\n" + "\n".join(head) + "\n---\n\n" + "\n\n".join(paragraphs) + "\n").encode(
+        "utf-8", "replace"
+    )
+
+
+def _short_digest(text: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def _csv_line(cells: Sequence[str]) -> bytes:
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue().encode("utf-8", "replace")
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, int | float):
+        return str(value)
+    text = "; ".join(value) if isinstance(value, list) else value or ""
+    return "'" + text if text.startswith(_FORMULA) else text
+
+
+def _yaml(value: Any) -> str:
+    # YAML ends a line at some signs at which JSON does not.
+    shown = json.dumps(value, ensure_ascii=False)
+    return re.sub("[\x7f-\x9f\u2028\u2029\ufeff]", lambda sign: f"\\u{ord(sign[0]):04x}", shown)
+
+
+def _plain(text: str) -> str:
+    """Text as Markdown that shows it to the letter: no heading, list, link or HTML comes of it."""
+    text = _INLINE.sub(lambda sign: f"\\{sign[1]}" if sign[1] else "&amp;", text)
+    return _LINE_START.sub(lambda m: f"{m[1]}\\{m[2]}" if m[2] else f"{m[1]}{m[3]}\\{m[4]}", text)

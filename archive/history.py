@@ -1,0 +1,120 @@
+"""What an article's publisher changed in it, change by change, for people and for programs."""
+
+import dataclasses
+import itertools
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from archive.diff import Changes, Run, changes, diff
+
+_WIDTH = 88
+#: So many words of what is equal are shown before and behind a change.
+_CONTEXT_WORDS = 12
+_GAP = " […] "
+_MARKS = {"equal": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
+_COLORS = {"removed": "red", "added": "green"}
+#: What a terminal would obey instead of showing it; a page can hold any of it.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True)
+class Change:
+    """How one text of an article became the next.
+
+    Attributes:
+        seen_at: when the change was found, UTC, ISO 8601.
+        is_stealth: the page named no new date of modification with it.
+        title, text: the runs of `archive.diff.diff`.
+        found: numbers and names that came and went, in title and text together.
+    """
+
+    seen_at: str
+    is_stealth: bool
+    title: tuple[Run, ...]
+    text: tuple[Run, ...]
+    found: Changes
+
+
+def history(article: Mapping[str, Any], revisions: list[dict[str, Any]]) -> tuple[Change, ...]:
+    """The changes between the earlier texts of an article, oldest first, and its present one.
+
+    Args:
+        article: title, text and modified_at as they are now.
+        revisions: what `Articles.revisions` gives.
+    """
+    texts = [*revisions, article]
+    return tuple(
+        Change(
+            old["seen_at"],
+            old["modified_at"] == new["modified_at"],
+            diff(old["title"], new["title"]),
+            diff(old["text"], new["text"]),
+            changes(f"{old['title']}\n{old['text']}", f"{new['title']}\n{new['text']}"),
+        )
+        for old, new in itertools.pairwise(texts)
+    )
+
+
+def as_record(change: Change) -> dict[str, Any]:
+    """A change as JSON holds it: runs as objects of kind and text."""
+    record = dataclasses.asdict(change)
+    found = record.pop("found")
+    return {**record, **found}
+
+
+def as_text(change: Change, has_color: bool) -> str:
+    """A change as a terminal shows it, without colour as [-old-]{+new+}.
+
+    What is equal is shortened to some words around each change.
+    """
+    stealth = ", with no new date of modification" if change.is_stealth else ""
+    lines = [f"Changed by {change.seen_at}{stealth}"]
+    if len(change.title) > 1:
+        lines.append("Title: " + _shown(change.title, has_color, is_whole=True))
+    for name in ("numbers", "names"):
+        gone = dict.fromkeys(f"-{value}" for value in getattr(change.found, f"{name}_removed"))
+        come = dict.fromkeys(f"+{value}" for value in getattr(change.found, f"{name}_added"))
+        if gone or come:
+            listed = without_controls(", ".join((*gone, *come)))
+            lines.append(textwrap.fill(f"{name.capitalize()}: {listed}", _WIDTH))
+    if len(change.text) > 1 or any(run.kind != "equal" for run in change.text):
+        lines += ["", _shown(change.text, has_color, is_whole=False)]
+    return "\n".join(lines)
+
+
+def without_controls(text: str) -> str:
+    """Text from a page as a terminal may show it: nothing in it moves the cursor or sets colours."""
+    return _CONTROL.sub("�", text)
+
+
+def _shown(runs: tuple[Run, ...], has_color: bool, is_whole: bool) -> str:
+    parts = []
+    for n, run in enumerate(runs):
+        text = without_controls(run.text)
+        if run.kind == "equal":
+            text = text if is_whole else _shortened(text, n == 0, n == len(runs) - 1)
+        elif has_color:
+            text = click.style(
+                text, fg=_COLORS[run.kind], strikethrough=run.kind == "removed" or None
+            )
+        else:
+            start, end = _MARKS[run.kind]
+            text = f"{start}{text}{end}"
+        parts.append(text)
+    return "".join(parts).strip()
+
+
+def _shortened(text: str, is_first: bool, is_last: bool) -> str:
+    """The words of an equal run that stand beside changes; a gap in place of the others."""
+    words = re.findall(r"\s*\S+\s*", text)
+    room = _CONTEXT_WORDS * (1 if is_first or is_last else 2)
+    if len(words) <= room:
+        return text
+    head = "" if is_first else "".join(words[:_CONTEXT_WORDS]).rstrip()
+    tail = "" if is_last else "".join(words[-_CONTEXT_WORDS:]).lstrip()
+    return head + _GAP + tail

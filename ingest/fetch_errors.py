@@ -1,0 +1,98 @@
+"""Naming what went wrong with a fetch: reason, cause and next step for each kind of failure."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import httpx
+
+from ingest.compression import BadCompression
+from ingest.errors import FetchError
+
+
+def status_error(url: str, response: httpx.Response) -> FetchError:
+    """An answer that is no page."""
+    status = response.status_code
+    steps = {
+        401: "It needs a login; save the page in a browser and ingest the file.",
+        403: "The site refuses programs; save the page in a browser and ingest the file.",
+        404: "Check the address; the article may have moved.",
+        410: "The article was removed; look for it in a web archive.",
+        429: "The site asks to be left alone for a while; try again later.",
+    }
+    default = (
+        "The server has a problem; try again later." if status >= 500 else "Check the address."
+    )
+    phrase = f" {response.reason_phrase}" if response.reason_phrase else ""
+    return FetchError(
+        url,
+        f"http_{status}",
+        f"the server answered {status}{phrase}",
+        steps.get(status, default),
+        http_status=status,
+    )
+
+
+def timeout_error(url: str, seconds: float) -> FetchError:
+    """No complete answer in time."""
+    return FetchError(
+        url,
+        "timeout",
+        f"no complete answer within {seconds:g} seconds",
+        "Try again later with the same command.",
+    )
+
+
+def network_error(url: str, address: str, error: Exception, timeout_s: float) -> FetchError:
+    """Name a failure of the network by its cause."""
+    host = urlsplit(address).hostname
+    causes = list(_causes(error))
+    if isinstance(error, httpx.TimeoutException):
+        return timeout_error(url, timeout_s)
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return FetchError(
+            url,
+            "dns",
+            f"the host {host} is not known",
+            "Check its spelling and your network connection.",
+        )
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return FetchError(
+            url,
+            "tls",
+            f"the certificate of {host} cannot be trusted ({causes[-1]})",
+            "Check the address in a browser; newsarchive does not skip this check.",
+        )
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return FetchError(
+            url,
+            "tls",
+            f"{host} gave no secure connection ({causes[-1]})",
+            "Check the address in a browser; it may begin with http://.",
+        )
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return FetchError(
+            url, "refused", f"{host} refused the connection", "Check the port, or try again later."
+        )
+    if isinstance(error, BadCompression):
+        return FetchError(
+            url,
+            "encoding",
+            f"the body cannot be decompressed ({error})",
+            "The server has a problem; try again later.",
+        )
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | ValueError):
+        return FetchError(url, "bad_url", f"{address} is no URL ({error})", "Check its spelling.")
+    return FetchError(
+        url,
+        "connection",
+        f"the connection to {host} failed ({error or type(error).__name__})",
+        "Try again later with the same command.",
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

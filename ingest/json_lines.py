@@ -1,0 +1,122 @@
+"""JSON Lines: an article a line, as news-please writes them and as our own export does."""
+
+import json
+import zlib
+from collections.abc import Iterator
+from io import BufferedIOBase
+from typing import Any
+
+from archive import Article, Page, times
+from archive.records import Source
+from ingest.canonical import normalize_url, site_of
+from ingest.clean import one_line, paragraphs
+from ingest.dates import parse_date
+from ingest.document import CONTROL
+from ingest.errors import SourceError
+from ingest.packed import inflated_file
+from ingest.parse import detect_language
+from ingest.sources import Candidate
+
+#: What a line is stored under, so that it can be read again from the archive.
+CONTENT_TYPE = "application/jsonl"
+_MAX_LINE_BYTES = 10 * 1024 * 1024
+_STEP = 'Each line is a JSON object with "url", "title" and "text" (or news-please\'s "maintext").'
+
+
+def read_json_lines(
+    file: BufferedIOBase, url: str, source: Source
+) -> Iterator[Candidate | SourceError | None]:
+    """The articles of a file, plain or gzip, one at a time; a bad line gives its error.
+
+    Args:
+        file: at its beginning.
+        url: of the file; with a line number it is the subject of an error.
+    """
+    lines = inflated_file(file)
+    number = 0
+    while True:
+        number += 1
+        try:
+            line = lines.readline(_MAX_LINE_BYTES + 1)
+            while len(line) > _MAX_LINE_BYTES and not line.endswith(b"\n"):
+                line = b"-" + lines.readline(_MAX_LINE_BYTES + 1)  # no JSON: refused below
+        except (OSError, zlib.error) as error:
+            yield SourceError(
+                url, "malformed_jsonl",
+                f"the file cannot be read after line {number - 1} ({error})",
+                "What stands before was taken; make or download the file again.",
+            )  # fmt: skip
+            return
+        if not line:
+            return
+        if line.strip():
+            yield _candidate(line, f"{url}:{number}", source)
+
+
+def _candidate(line: bytes, subject: str, source: Source) -> Candidate | SourceError:
+    try:
+        article = read_record(line, subject)
+    except SourceError as error:
+        return error
+    page = Page(
+        article.url, article.url, times.now(), line, None, (("content-type", CONTENT_TYPE),)
+    )
+    return Candidate(article.url, source, page, article, article.published_at, article.title)
+
+
+def read_record(line: bytes, subject: str) -> Article:
+    """The article in a line of JSON: news-please's names, or the columns of `articles`.
+
+    Raises:
+        SourceError: reason "bad_record".
+    """
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise SourceError(subject, "bad_record", f"this is no JSON ({error})", _STEP) from error
+    if not isinstance(record, dict):
+        raise SourceError(subject, "bad_record", "this is no JSON object", _STEP)
+    title = one_line(_string(record, "title"))
+    # Our own text is taken to the letter, so that an export read back is the same.
+    text = CONTROL.sub(" ", _string(record, "text") or "") or "\n\n".join(
+        paragraphs(_string(record, "maintext"))
+    )
+    try:
+        url = normalize_url(_string(record, "url") or "")
+    except ValueError:
+        url = ""
+    names = {"url": "://" in url, "title": title, "text": text.strip()}
+    if missing := [name for name, value in names.items() if not value]:
+        raise SourceError(subject, "bad_record", f"it has no {' and no '.join(missing)}", _STEP)
+    return Article(
+        url=url,
+        title=title or "",
+        text=text,
+        site=_string(record, "site") or site_of(url) or _string(record, "source_domain"),
+        description=one_line(_string(record, "description")),
+        authors=_authors(record.get("authors")),
+        published_at=parse_date(_string(record, "published_at", "date_publish")),
+        modified_at=parse_date(_string(record, "modified_at", "date_modify")),
+        language=_string(record, "language") or detect_language(text),
+        section=one_line(_string(record, "section")),
+        image_url=_string(record, "image_url"),
+        is_paywalled=record.get("is_paywalled") in (True, 1),
+    )
+
+
+def _string(record: dict[str, Any], *names: str) -> str | None:
+    """The first of these fields that is a string with something in it; "None" is how Python writes none."""
+    found = (record.get(name) for name in names)
+    return next((v for v in found if isinstance(v, str) and v.strip() not in ("", "None")), None)
+
+
+def _authors(value: Any) -> tuple[str, ...]:
+    """A list of names, or the same as JSON in a string, as SQLite gives it."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = value.split(", ")
+    names = value if isinstance(value, list) else []
+    found = (one_line(name) for name in names if isinstance(name, str))
+    return tuple(dict.fromkeys(name for name in found if name))

@@ -1,0 +1,56 @@
+"""Listings: sources that name addresses (feeds, sitemaps, OPML, bookmarks), all read into one record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ingest.errors import SourceError
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An address that a listing names, with what it says of the date and title there."""
+
+    url: str
+    date: datetime | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a listing names, in its order, each once.
+
+    Attributes:
+        entries: pages that may be articles.
+        sources: listings in their turn: the sitemaps of an index, the feeds of an OPML file.
+        without_link: how many entries name no address.
+        damage: why there may be more than was read; what stands before is here.
+    """
+
+    title: str | None = None
+    entries: tuple[Entry, ...] = ()
+    sources: tuple[Entry, ...] = ()
+    without_link: int = 0
+    damage: SourceError | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far one named source may lead, whatever it names.
+
+    Attributes:
+        depth: sitemap indexes within indexes.
+        sources: sitemaps and feeds read in all.
+        urls: addresses taken from them in all.
+    """
+
+    depth: int = 3
+    sources: int = 1_000
+    urls: int = 1_000_000
+
+
+def unique(entries: list[Entry]) -> tuple[Entry, ...]:
+    """The first entry for each address."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        found.setdefault(entry.url, entry)
+    return tuple(found.values())

@@ -1,0 +1,32 @@
+"""One page of any kind in, an article out: HTML, text files, records of JSON Lines."""
+
+from archive import Article, Page
+from ingest.json_lines import CONTENT_TYPE, read_record
+from ingest.kinds import Kind, kind_of
+from ingest.parse import Parser, parse_page
+from ingest.text_files import parse_text
+
+
+def read_page(
+    page: Page, parser: Parser = "all", kind: Kind | None = None
+) -> tuple[Article, str | None]:
+    """Read a page as what it is; on the web that is HTML, whatever it looks like.
+
+    Args:
+        page: as it was fetched, read from a file, or stored in the archive.
+        parser: see `ingest.parse_article`.
+        kind: "html" or "text" where the operator said so, else it is detected.
+
+    Returns:
+        The article, and a warning in one line where the page was read with a doubt, else None.
+
+    Raises:
+        NotAnArticle, NotAPage: as `ingest.parse_article`.
+        SourceError: reason "bad_record", for a record of JSON Lines.
+    """
+    if page.header("content-type") == CONTENT_TYPE:
+        return read_record(page.body, page.requested_url), None
+    is_file = page.requested_url.startswith("file:")
+    if kind == "text" or (kind is None and is_file and kind_of(page.body) == "text"):
+        return parse_text(page)
+    return parse_page(page, parser)

@@ -1,0 +1,132 @@
+"""Today's parser over the pages that are stored: what it reads otherwise, and what it reads now.
+
+Nothing is fetched. An article keeps its id and its URL. What only the parser has changed is no
+revision; see `archive.articles.Articles.save`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from archive import Archive, Article, Page
+from ingest.errors import IngestError
+from ingest.parse import Parser
+from ingest.read import read_page
+
+Result = Literal["changed", "added", "unchanged", "refused", "failed"]
+
+#: Results in the order in which totals name them; refused is a page that was no article before.
+RESULTS: tuple[Result, ...] = ("changed", "added", "unchanged", "refused", "failed")
+
+#: Articles that are listed at once.
+_CHUNK = 200
+#: Columns that follow from others; to name them too would say nothing.
+_FOLLOWING = frozenset({"content_hash", "word_count"})
+
+
+@dataclass(frozen=True)
+class Reparsed:
+    """What became of one stored page.
+
+    Attributes:
+        subject: the article's URL, or the URL that was asked for.
+        fields: the columns of articles that are read otherwise; () unless the result is "changed".
+        error: one line, where the result is "failed".
+        reason: its short code; for a refused page, why.
+    """
+
+    subject: str
+    result: Result
+    article_id: int | None = None
+    title: str | None = None
+    fields: tuple[str, ...] = ()
+    error: str | None = None
+    reason: str | None = None
+
+
+class Reparser:
+    """Reads stored pages again.
+
+    Args:
+        archive: open for writing, or for reading if is_dry.
+        parser: see `ingest.parse_article`.
+        is_dry: say what would change, and change nothing.
+    """
+
+    def __init__(self, archive: Archive, parser: Parser = "all", is_dry: bool = False) -> None:
+        self._archive = archive
+        self._parser = parser
+        self._is_dry = is_dry
+
+    def all(self) -> Iterator[Reparsed]:
+        """Every article of which the page is kept, then every page that gave no article."""
+        last_id = 0
+        while rows := self._archive.articles.with_pages(last_id, _CHUNK):
+            for article_id, url, page_id in rows:
+                yield self._again(article_id, url, page_id)
+            last_id = rows[-1][0]
+        for url, page_id in self._archive.ledger.refused():
+            yield self._refused(url, page_id)
+
+    def named(self, ids_or_urls: Iterable[str]) -> Iterator[Reparsed]:
+        """The articles and refused pages of these ids and URLs."""
+        for name in dict.fromkeys(ids_or_urls):
+            row = self._archive.articles.find(name)
+            if row is not None and row["page_id"] is not None:
+                yield self._again(row["id"], row["url"], row["page_id"])
+            elif refused := self._archive.ledger.refused(name):
+                yield self._refused(*refused[0])
+            else:
+                yield _failed(name, *_nothing_to_read(name, row is not None))
+
+    def _again(self, article_id: int, url: str, page_id: int) -> Reparsed:
+        page = self._archive.articles.get_page(page_id)
+        read = self._read(page, url)
+        if isinstance(read, IngestError):
+            return _failed(url, read.reason, f"{read} Its article stays as it was.", article_id)
+        article = read.replace(url=url)
+        found = self._archive.articles.changed_columns(article_id, article)
+        if not found:
+            return Reparsed(url, "unchanged", article_id, article.title)
+        if not self._is_dry:
+            with self._archive.transaction():
+                self._archive.articles.save(article, page)
+        fields = tuple(name for name in found if name not in _FOLLOWING)
+        return Reparsed(url, "changed", article_id, article.title, fields)
+
+    def _refused(self, url: str, page_id: int) -> Reparsed:
+        page = self._archive.articles.get_page(page_id)
+        article = self._read(page, url)
+        if isinstance(article, IngestError):
+            if article.reason == "crash":
+                return _failed(url, article.reason, str(article))
+            return Reparsed(url, "refused", reason=article.reason)
+        known = self._archive.articles.find(article.url)
+        if known is not None:  # it was read from another address, perhaps later: it stays
+            return Reparsed(url, "unchanged", known["id"], known["title"])
+        if self._is_dry:
+            return Reparsed(url, "added", None, article.title)
+        saved = self._archive.save_article(article, page, url)
+        return Reparsed(url, "added", saved.article_id, article.title)
+
+    def _read(self, page: Page, url: str) -> Article | IngestError:
+        try:
+            return read_page(page, self._parser)[0]
+        except IngestError as error:
+            error.subject = url
+            return error
+        except Exception as error:  # one bad page must not end a run
+            cause = f"parsing failed inside a library ({type(error).__name__}: {error})"
+            step = "Please report it with the page; the other pages are not affected."
+            return IngestError(url, "crash", cause, step)
+
+
+def _nothing_to_read(name: str, is_article: bool) -> tuple[str, str]:
+    if is_article:
+        return "no_page", f"{name}: the page of this article was not kept. Ingest it again."
+    cause = "there is no such article, and no page of that address"
+    return "unknown", f"{name}: {cause}. Find its number with: newsarchive search WORDS"
+
+
+def _failed(subject: str, reason: str, error: str, article_id: int | None = None) -> Reparsed:
+    return Reparsed(subject, "failed", article_id, error=error, reason=reason)
