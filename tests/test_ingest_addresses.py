@@ -5,7 +5,7 @@ import socket
 
 import httpcore
 import pytest
-from fault_server import HOST, SITE, FaultServer
+from fault_server import HOST, SITE
 from ingest_command import OWN_SERVER, ingest, ledger
 
 from ingest import FetchError
@@ -64,17 +64,6 @@ REFUSED = {
     "broadcast": "255.255.255.255",
     "protocol assignments": "192.0.0.1",
 }
-
-
-@pytest.fixture(scope="module")
-def site():
-    with FaultServer() as running:
-        yield running
-
-
-@pytest.fixture
-def db(tmp_path):
-    return tmp_path / "archive.db"
 
 
 @pytest.mark.parametrize("host", REFUSED.values(), ids=REFUSED.keys())

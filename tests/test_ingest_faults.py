@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass
 
 import pytest
-from fault_server import HOST, SITE, FaultServer, article, page
+from fault_server import HOST, SITE, article, page
 from ingest_command import ingest, ledger, rows, totals
 
 from ingest import FetchError
@@ -17,17 +17,6 @@ BROWSER = "Open it in a browser and ingest the address where it ends."
 SERVER = "The server has a problem; try again later."
 MORE = "If a browser shows more, save the page there and ingest the file."
 HTTPS = "Give an address that begins with https://."
-
-
-@pytest.fixture(scope="module")
-def site():
-    with FaultServer() as running:
-        yield running
-
-
-@pytest.fixture
-def db(tmp_path):
-    return tmp_path / "archive.db"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import json
 
 import fault_server
 import pytest
-from fault_server import HTML, SITE, UTF8, FaultServer, article, page
+from fault_server import HTML, SITE, UTF8, article, page
 from ingest_command import ingest, ledger, rows, totals
 
 from ingest.errors import SourceError
@@ -18,17 +18,6 @@ from ingest.sitemaps import MAX_ENTRIES, read_sitemap
 
 XML = "application/xml"
 TITLES = ["Ferry café swaps paper timetables for a screen", "Another boat turns up"]
-
-
-@pytest.fixture(scope="module")
-def site():
-    with FaultServer() as running:
-        yield running
-
-
-@pytest.fixture
-def db(tmp_path):
-    return tmp_path / "archive.db"
 
 
 @pytest.fixture

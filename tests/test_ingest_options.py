@@ -4,22 +4,11 @@ import json
 
 import fault_server
 import pytest
-from fault_server import RSS, SITE, FaultServer, article, page
+from fault_server import RSS, SITE, article, page
 from ingest_command import ingest, ledger, rows, totals
 
 #: The article says that it was published on 2024-03-05.
 TITLE = "Ferry café swaps paper timetables for a screen"
-
-
-@pytest.fixture(scope="module")
-def site():
-    with FaultServer() as running:
-        yield running
-
-
-@pytest.fixture
-def db(tmp_path):
-    return tmp_path / "archive.db"
 
 
 @pytest.fixture

@@ -5,19 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from fault_server import PAGES, SITE, FaultServer
+from fault_server import PAGES, SITE
 from ingest_command import dump, ingest, ledger, rows, totals
-
-
-@pytest.fixture(scope="module")
-def site():
-    with FaultServer() as running:
-        yield running
-
-
-@pytest.fixture
-def db(tmp_path):
-    return tmp_path / "archive.db"
 
 
 def test_good_ways_that_look_odd(site, db):

@@ -9,23 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-from fault_server import PAGES, SITE, FaultServer, article, atom, page, rss
+from fault_server import PAGES, SITE, article, atom, page, rss
 from ingest_command import OWN_SERVER, dump, ingest, ledger, rows, totals
 
 ROOT = Path(__file__).parent.parent
 TITLE = "Ferry café swaps paper timetables for a screen"
 TEXT_TITLE = "Tide gauge learns to send its own postcards"
-
-
-@pytest.fixture(scope="module")
-def site():
-    with FaultServer() as running:
-        yield running
-
-
-@pytest.fixture
-def db(tmp_path):
-    return tmp_path / "archive.db"
 
 
 @pytest.fixture

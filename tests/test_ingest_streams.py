@@ -8,7 +8,7 @@ import zlib
 
 import fault_server
 import pytest
-from fault_server import SITE, FaultServer, article, page
+from fault_server import SITE, article, page
 from ingest_command import dump, ingest, ledger, rows, totals
 
 from archive.records import Source
@@ -19,17 +19,6 @@ from ingest.warc import read_warc
 
 TITLE = "Ferry café swaps paper timetables for a screen"
 WARC = Source("warc", "file:///x.warc")
-
-
-@pytest.fixture
-def db(tmp_path):
-    return tmp_path / "archive.db"
-
-
-@pytest.fixture(scope="module")
-def site():
-    with FaultServer() as running:
-        yield running
 
 
 def answer(body=None, url="http://q.example/1", status="200 OK", content_type="text/html", **more):
