@@ -15,6 +15,7 @@ from archive import Page, times
 from ingest.compression import ACCEPTED, decompress
 from ingest.errors import FetchError, NotAPage
 from ingest.fetch_errors import network_error, status_error, timeout_error
+from ingest.headers import without_secrets
 from ingest.pacing import Pacer
 from ingest.robots import Robots
 from ingest.transport import CheckedTransport, request_limits
@@ -27,8 +28,6 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TEXT_TYPE = re.compile(
     r"^(?:text/|application/(?:[\w.+-]*xml|[\w.+-]*json|octet-stream|(?:x-)?gzip|jsonl)\b)|^$"
 )
-#: Headers that could hold a secret are not stored.
-_SECRET = re.compile(r"cookie|token|auth|session|csrf|secret|api-?key|signature", re.I)
 
 #: Failures that may be over in a moment; all others are answers.
 _TRANSIENT = frozenset(
@@ -197,16 +196,13 @@ class Fetcher:
                 "Try again later with the same command.",
                 http_status=response.status_code,
             )
-        headers = {
-            name: value for name, value in response.headers.items() if not _SECRET.search(name)
-        }
         return Page(
             requested_url=url,
             final_url=str(response.url),
             fetched_at=times.now(),
             body=body,
             http_status=response.status_code,
-            headers=tuple(headers.items()),
+            headers=without_secrets(response.headers.items()),
         )
 
     def _within_limits(
