@@ -94,7 +94,10 @@ def has_paywall_notice(document: Document, choice: Choice) -> bool:
 def _is_index(document: Document, choice: Choice) -> bool:
     if choice.says_article:
         return False
-    path = urlsplit(document.url or "").path if (document.url or "").startswith("http") else None
+    # A saved page is judged by the address that it gives for itself.
+    is_web = (document.url or "").startswith("http")
+    address = document.url if is_web else document.declared_url
+    path = urlsplit(address).path if address else None
     prose = [p for p in choice.text.split("\n\n") if len(p.split()) >= _PROSE_WORDS]
     if path is not None and _INDEX_PATH.search(path) and len(prose) < _INDEX_MAX_PROSE:
         return True

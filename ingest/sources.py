@@ -16,6 +16,10 @@ from ingest.errors import NotAPage, SourceError
 from ingest.kinds import Kind
 
 _ARTICLE_FILES = frozenset({".html", ".htm", ".xhtml", ".txt", ".text"})
+#: What mirrors of sites hold beside pages, for programs.
+_SITE_FILES = frozenset(
+    {"robots.txt", "humans.txt", "ads.txt", "app-ads.txt", "llms.txt", "security.txt"}
+)
 #: Browsers write the address into pages that they save.
 _SAVED_FROM = re.compile(rb"<!-- saved from url=\(\d+\)(https?://[^\s>]+) -->")
 _MAX_FILE_BYTES = 50 * 1024 * 1024
@@ -93,6 +97,7 @@ def files_in(folder: Path) -> list[Path]:
         path
         for path in folder.rglob("*")
         if path.suffix.lower() in _ARTICLE_FILES
+        and path.name.lower() not in _SITE_FILES
         and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )

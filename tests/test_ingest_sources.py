@@ -380,3 +380,18 @@ def test_ctrl_c_in_a_folder(db, tmp_path):
     assert result.exit_code == 0
     assert totals(result)["added"] in (40 - done, 39 - done)
     assert titles(db) == [f"Boat {number} turns up" for number in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("outlet", "articles", "others"),
+    [
+        ("tidewire.example", 8, 2),
+        ("harborledger.example", 8, 3),
+        ("fieldnotes.example", 7, 2),
+        ("oldtown-courier.example", 9, 3),
+    ],
+)
+def test_the_mirror_of_a_site(db, outlet, articles, others):
+    """Its articles are taken; its home page, lists, soft 404s and robots.txt are not."""
+    result = ingest(db, Path(__file__).parent.parent / "samples" / outlet)
+    assert totals(result) == {"added": articles, "skipped": others}
