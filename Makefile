@@ -42,7 +42,7 @@ browser:
 	else echo "chromium is missing: the browser tests are skipped (install your system's chromium package)"; fi
 
 test: $(INSTALLED_DEV) browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(INSTALLED_DEV)
 	$(BIN)/ruff check .
