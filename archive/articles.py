@@ -184,6 +184,12 @@ class Articles:
         )
 
 
+def has_text(db: Database, article_id: int, content_hash: str) -> bool:
+    """True if the article is there and still has the text with this hash."""
+    row = db.execute("select content_hash from articles where id = ?", [article_id]).fetchone()
+    return row is not None and row[0] == content_hash
+
+
 def _article_row(article: Article) -> dict[str, Any]:
     """The columns that come from the page, in the form in which they are stored."""
     return {

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from sqlite_utils import Database
 
 from archive import times
+from archive.articles import has_text
 from archive.records import Entity, Model, Summary, Tagging, Task, WorkItem
 
 #: Articles are read in chunks of this many, so that memory does not grow with the archive.
@@ -79,10 +80,7 @@ class Enrichments:
 
     def is_current(self, item: WorkItem) -> bool:
         """True if the article still has the text that the item was made from."""
-        row = self._db.execute(
-            "select content_hash from articles where id = ?", [item.article_id]
-        ).fetchone()
-        return row is not None and row[0] == item.content_hash
+        return has_text(self._db, item.article_id, item.content_hash)
 
     def save_summary(self, item: WorkItem, summary: Summary, model_id: int) -> None:
         """Store a summary with its receipts and make it the article's current one of its kind."""

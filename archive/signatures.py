@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from archive.articles import has_text
+
 #: An article whose page gives only a day has no time of its own: in that day it comes last, so that
 #: the copy of an outlet that does not tell the hour is not taken for the original.
 _DATED_AT = """
@@ -72,10 +74,7 @@ class Signatures:
 
     def is_current(self, item: Unsigned) -> bool:
         """True if the article still has the text that was read."""
-        row = self._db.execute(
-            "select content_hash from articles where id = ?", [item.article_id]
-        ).fetchone()
-        return row is not None and row[0] == item.content_hash
+        return has_text(self._db, item.article_id, item.content_hash)
 
     def sign(self, batch: Sequence[Signing]) -> None:
         """Keep the signatures of articles and where they stand in the index."""
