@@ -20,7 +20,7 @@ from archive.errors import (
     ArchiveTooNew,
     NotAnArchive,
 )
-from archive.migrations_history import migrations
+from archive.migrations import migrations
 
 Mode = Literal["write", "read"]
 

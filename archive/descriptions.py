@@ -291,7 +291,7 @@ TABLES: Mapping[str, Description] = {
         {
             "id": "Number of the row",
             "migration_set": 'Always "archive"; its presence marks the file as a newsarchive',
-            "name": "Name of the step in archive/migrations.py or archive/migrations_history.py",
+            "name": "Name of the step in archive/migrations/",
             "applied_at": "When it was applied, UTC, ISO 8601 with microseconds",
         },
         is_internal=True,

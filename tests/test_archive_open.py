@@ -17,7 +17,7 @@ from archive import (
     NotAnArchive,
 )
 from archive.database import sqlite_errors
-from archive.migrations_history import migrations
+from archive.migrations import migrations
 
 LAST_MIGRATION = migrations._migrations[-1].name
 

@@ -1,25 +1,14 @@
-"""The steps of the schema after m006: the history of articles and their copies.
-
-They go on where `archive.migrations` ends, under the same rule: a released step is never edited.
-Whoever needs all steps imports `migrations` from here.
-"""
+"""Steps 7 and 8: the history of articles and their copies."""
 
 from sqlite_utils import Database
 
-from archive.migrations import migrations
-
-__all__ = ["migrations"]
-
-
-def _run(db: Database, *statements: str) -> None:
-    for statement in statements:
-        db.execute(statement)
+from archive.migrations.registry import migrations, run
 
 
 @migrations()
 def m007_revisions_keep_the_date_of_modification(db: Database) -> None:
     # What replaced a revision is the next one of the article, or else the article as it is.
-    _run(
+    run(
         db,
         "alter table revisions add column modified_at text",
         """
@@ -39,7 +28,7 @@ def m007_revisions_keep_the_date_of_modification(db: Database) -> None:
 
 @migrations()
 def m008_signatures_of_texts(db: Database) -> None:
-    _run(
+    run(
         db,
         "alter table articles add column duplicate_share real",
         """

@@ -1,24 +1,13 @@
-"""The schema, as numbered steps. A step is never edited once it has been released: add another.
+"""Steps 1 to 6: runs, pages, articles, what models add, search, views for people."""
 
-`sqlite_utils.Migrations` runs each step in a transaction and records it in `_sqlite_migrations`.
-The tables are written as SQL because checks, partial indexes and triggers have no other form.
-What each table and column means is in `archive.descriptions`.
-"""
+from sqlite_utils import Database
 
-from sqlite_utils import Database, Migrations
-
-migrations = Migrations("archive")
-
-
-def _run(db: Database, *statements: str) -> None:
-    # Not executescript: that would commit the migration's transaction half-way.
-    for statement in statements:
-        db.execute(statement)
+from archive.migrations.registry import migrations, run
 
 
 @migrations()
 def m001_runs_and_errors(db: Database) -> None:
-    _run(
+    run(
         db,
         """
         create table runs (
@@ -50,7 +39,7 @@ def m001_runs_and_errors(db: Database) -> None:
 
 @migrations()
 def m002_sources_pages_articles(db: Database) -> None:
-    _run(
+    run(
         db,
         """
         create table sources (
@@ -157,7 +146,7 @@ def m002_sources_pages_articles(db: Database) -> None:
 
 @migrations()
 def m003_models_and_what_they_made(db: Database) -> None:
-    _run(
+    run(
         db,
         """
         create table models (
@@ -222,7 +211,7 @@ def m003_models_and_what_they_made(db: Database) -> None:
 @migrations()
 def m004_entities(db: Database) -> None:
     types = "'person', 'organization', 'product', 'place', 'work', 'other'"
-    _run(
+    run(
         db,
         f"""
         create table entities (
@@ -285,7 +274,7 @@ def m005_full_text_search(db: Database) -> None:
         "values ('delete', old.id, old.title, old.summary, old.text);"
     )
     remember = f"insert into articles_fts(rowid, {columns}) values ({new});"
-    _run(
+    run(
         db,
         f"""
         create virtual table articles_fts using fts5(
@@ -305,7 +294,7 @@ def m005_full_text_search(db: Database) -> None:
 
 @migrations()
 def m006_views_for_people(db: Database) -> None:
-    _run(
+    run(
         db,
         """
         create view latest as
