@@ -59,7 +59,8 @@ class Ledger:
         """The entry of a URL, or None if it was never asked for."""
         row = self._db.execute(
             """
-            select url, state, tries, reason, error, http_status, article_id, etag, last_modified
+            select url, state, tries, reason, error, http_status, article_id, etag, last_modified,
+                   last_tried_at
             from ledger where url = ?
             """,
             [url],

@@ -132,6 +132,7 @@ class LedgerEntry:
     article_id: int | None = None
     etag: str | None = None
     last_modified: str | None = None
+    last_tried_at: str | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import logging
 import re
 import sys
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,12 @@ def _patterns(
               help="Leave so many seconds between two requests to a host")  # fmt: skip
 @click.option("--retries", type=click.IntRange(0, 10), default=2, show_default=True,
               help="Try again so often after a failure that may pass")  # fmt: skip
+@click.option("--connections", type=click.IntRange(1, 64), default=16, show_default=True,
+              help="Ask so many servers at once, each of them one thing at a time")  # fmt: skip
+@click.option("--recheck", type=click.FloatRange(0), default=24.0, show_default=True,
+              metavar="HOURS",
+              help="Ask again for a known article that a list names only after so many hours, or "
+              "when the list gives it a later date")  # fmt: skip
 @click.option("--allow-private", is_flag=True,
               help="Also connect to this machine and to private networks")  # fmt: skip
 @click.option(
@@ -101,6 +107,8 @@ def ingest(
     timeout: float,
     delay: float,
     retries: int,
+    connections: int,
+    recheck: float,
     allow_private: bool,
     connect_to: dict[str, tuple[str, int]],
     as_json: bool,
@@ -150,6 +158,7 @@ def ingest(
             ingester = Ingester(
                 archive, fetcher, run, stdin, parser, progress.add_total,
                 kind, Selection(since, limit, include, exclude),
+                connections=connections, recheck=timedelta(hours=recheck),
             )  # fmt: skip
             try:
                 for outcome in ingester.ingest(sources):

@@ -4,10 +4,11 @@
     └── IngestError          has a `reason`, the short code kept in the ledger
         ├── SourceError      what was named cannot be read as a source
         ├── FetchError       the bytes did not come (network, HTTP status, limits)
+        ├── ParseError       the parser failed on the page (a crash, too long, too much memory)
         ├── NotAPage         bytes came, but they are no text (a PDF, an image, ...)
         └── NotAnArticle     a page, but not an article (an index, a soft 404, ...)
 
-`FetchError` leaves a URL as `failed`, to be tried again; `NotAPage` and `NotAnArticle` as `skipped`.
+`NotAPage` and `NotAnArticle` leave a URL as `skipped`; the others as `failed`.
 """
 
 from typing import Self
@@ -53,6 +54,10 @@ class FetchError(IngestError):
     """
 
     retry_after_s: float | None = None
+
+
+class ParseError(IngestError):
+    """A page came, and the parser could not cope with it; the page is kept."""
 
 
 class NotAPage(IngestError):

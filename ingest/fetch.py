@@ -64,14 +64,18 @@ class NotModified(Exception):  # an answer, not an error
 
 
 class Fetcher:
-    """An HTTP client with the limits of `FetchOptions`; close it, or use it in a with block."""
+    """An HTTP client with the limits of `FetchOptions`; close it, or use it in a with block.
+
+    Several threads may use it at once.
+    """
 
     def __init__(self, options: FetchOptions | None = None) -> None:
         self.options = options or FetchOptions()
         self._pacer = Pacer()
         self._robots = Robots(AGENT, self._get_robots)
+        self._transport = CheckedTransport(self.options.allow_private, self.options.connect_to)
         self._client = httpx.Client(
-            transport=CheckedTransport(self.options.allow_private, self.options.connect_to),
+            transport=self._transport,
             headers={
                 "User-Agent": self.options.user_agent,
                 "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5",
@@ -92,6 +96,12 @@ class Fetcher:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what other threads wait for, and close all connections."""
+        self._pacer.stop()
+        self._transport.abort()
         self._client.close()
 
     def get(self, url: str, etag: str | None = None, last_modified: str | None = None) -> Page:
@@ -111,7 +121,7 @@ class Fetcher:
                 wait_s = self._wait_s(error, number)
                 if wait_s is None:
                     raise
-                time.sleep(wait_s)
+                self._pacer.sleep(wait_s)
         raise AssertionError("the last try returns or raises")  # pragma: no cover
 
     def sitemaps(self, url: str) -> tuple[str, ...]:

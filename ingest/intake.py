@@ -1,16 +1,20 @@
 """One candidate: fetch it, read it, keep it, or record why not. Nothing that happens here ends a run."""
 
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Literal
+from datetime import timedelta
+from typing import Any, Literal
 from urllib.parse import urljoin
 
-from archive import Archive, Article, Page
+from archive import Archive, Article, Page, times
 from archive.records import LedgerEntry, LedgerState
 from archive.runs import Run
-from ingest.errors import FetchError, IngestError, NotAnArticle, NotAPage, SourceError
+from ingest.errors import FetchError, IngestError, NotAnArticle, NotAPage, ParseError, SourceError
 from ingest.fetch import Fetcher, NotModified
+from ingest.kinds import Kind
 from ingest.parse import Parser
 from ingest.read import read_page
+from ingest.scheduler import Fetch, Read
 from ingest.selection import Selection
 from ingest.sources import Candidate, path_of, read_file
 
@@ -24,11 +28,12 @@ RESULTS: tuple[Result, ...] = ("added", "updated", "unchanged", "skipped", "fail
 class Outcome:
     """What became of one input: the article's id and title, or the error in one line.
 
-    result is "noted" for a remark on a source, which is no input and counts nowhere.
+    result is "noted" for a remark on a source, which is no input and counts nowhere, and
+    "passed_over" for what is not wanted, which is counted and not told.
     """
 
     subject: str
-    result: Result | Literal["noted"]
+    result: Result | Literal["noted", "passed_over"]
     article_id: int | None = None
     title: str | None = None
     error: str | None = None
@@ -36,8 +41,13 @@ class Outcome:
     warning: str | None = None
 
 
+#: A task's part that gives a value: steps of `ingest.scheduler`, outcomes, and in the end the value.
+Steps = Generator[Any, Any, None]
+PageSteps = Generator[Any, Any, Page | None]
+
+
 class Intake:
-    """Takes candidates into an archive, one at a time.
+    """Takes candidates into an archive; what waits for network or parser is a step of a task.
 
     Args:
         archive: open for writing.
@@ -45,60 +55,76 @@ class Intake:
         run: takes the counts and the errors.
         parser: see `ingest.parse_article`.
         selection: which articles are wanted.
+        recheck: see `Ingester`.
     """
 
     def __init__(
-        self, archive: Archive, fetcher: Fetcher, run: Run, parser: Parser, selection: Selection
+        self,
+        archive: Archive,
+        fetcher: Fetcher,
+        run: Run,
+        parser: Parser,
+        selection: Selection,
+        recheck: timedelta,
     ) -> None:
         self._archive = archive
         self._fetcher = fetcher
         self._run = run
         self._parser = parser
         self._selection = selection
+        self._recheck = recheck
 
-    def take(self, url: str, candidate: Candidate, source_id: int) -> Outcome | None:
-        """Bring one article into the archive; None if it was passed over, being too old."""
+    def take(self, url: str, candidate: Candidate, source_id: int) -> Steps:
+        """Bring one article into the archive."""
         known = self._archive.ledger.ask(url, source_id)
         if url.startswith("file:") and not candidate.source.url.startswith("file:"):
-            return self.refuse(url, names_a_file(url), source_id=source_id, title=candidate.title)
-        page = candidate.page
+            yield self.refuse(url, names_a_file(url), source_id=source_id, title=candidate.title)
+            return
+        page = candidate.page or (yield from self.fetch(url, source_id, candidate.title))
         if page is None:
-            page_or_outcome = self.fetch(url, source_id, candidate.title)
-            if isinstance(page_or_outcome, Outcome):
-                return page_or_outcome
-            page = page_or_outcome
+            return
         try:
-            article, warning = self._read(candidate, page)
+            if candidate.article is not None:
+                article, warning = candidate.article, None
+            else:
+                article, warning = yield self.reading(url, page, candidate.kind)
         except IngestError as error:
             error.subject = url  # the page may have been read under the address where it ended
-            return self.refuse(url, error, page, source_id, candidate.title)
-        except Exception as error:  # one bad page must not end a run
-            return self.refuse(url, _crash(url, error), page, source_id, candidate.title)
+            yield self.refuse(url, error, page, source_id, candidate.title)
+            return
+        yield self.keep(url, page, article, warning, known)
+
+    def reading(self, url: str, page: Page, kind: Kind | None = None) -> Read:
+        """The step that reads a page; its answer is what `read_page` returns."""
+        return Read(url, read_page, (page, self._parser, kind))
+
+    def keep(
+        self, url: str, page: Page, article: Article, warning: str | None, known: LedgerEntry
+    ) -> Outcome:
+        """Save an article, unless it is older than wanted."""
         if self._selection.is_old(article.published_at):
             self._pass_over(url, known)
-            return None
+            return Outcome(url, "passed_over")
         saved = self._archive.save_article(article, page, url)
         if warning:
             self._run.error(url, "parse", "charset", warning)
         return Outcome(url, saved.outcome, saved.article_id, article.title, warning=warning)
 
-    def _read(self, candidate: Candidate, page: Page) -> tuple[Article, str | None]:
-        if candidate.article is not None:
-            return candidate.article, None
-        return read_page(page, self._parser, candidate.kind)
+    def is_fresh(self, url: str, candidate: Candidate) -> LedgerEntry | None:
+        """The ledger's entry of an article that need not be asked for again yet, else None."""
+        if candidate.page is not None or not self._recheck:
+            return None
+        known = self._archive.ledger.get(url)
+        tried_at = times.from_text(known.last_tried_at) if known else None
+        if known is None or known.state != "article" or tried_at is None:
+            return None
+        is_newer = candidate.date is not None and candidate.date > tried_at
+        return None if is_newer or times.now() - tried_at >= self._recheck else known
 
-    def is_article(self, page: Page) -> bool:
-        """True if the page can be read as an article."""
-        try:
-            read_page(page, self._parser)
-        except Exception:  # whatever is wrong with it, it is none
-            return False
-        return True
-
-    def sitemaps_of(self, url: str) -> tuple[str, ...]:
+    def sitemaps_of(self, url: str) -> Generator[Any, Any, tuple[str, ...]]:
         """The sitemaps that a site's robots.txt names (RFC 9309, section 2.2.4); none if it has none."""
         try:
-            found = self._fetcher.sitemaps(url)
+            found: tuple[str, ...] = yield Fetch(url, self._fetcher.sitemaps, (url,))
         except IngestError:
             return ()
         return tuple(dict.fromkeys(urljoin(url, address) for address in found))
@@ -113,15 +139,14 @@ class Intake:
         )  # fmt: skip
         self._archive.save_refusal(url, "skipped", old.reason, str(old))
 
-    def fetch(self, url: str, source_id: int | None, title: str | None = None) -> Page | Outcome:
-        """The page at a URL, or the outcome where there is nothing (new) to parse."""
+    def fetch(self, url: str, source_id: int | None, title: str | None = None) -> PageSteps:
+        """The page at a URL; None where there is nothing (new) to parse, which is told."""
         try:
             if url.startswith("file:"):
                 return read_file(path_of(url))
             known = self._archive.ledger.ask(url, source_id)
-            if known.state != "article":
-                return self._fetcher.get(url)
-            return self._fetcher.get(url, known.etag, known.last_modified)
+            conditions = (known.etag, known.last_modified) if known.state == "article" else ()
+            page: Page = yield Fetch(url, self._fetcher.get, (url, *conditions))
         except NotModified:
             self._archive.ledger.settle(
                 url,
@@ -130,9 +155,13 @@ class Intake:
                 etag=known.etag,
                 last_modified=known.last_modified,
             )
-            return Outcome(url, "unchanged", known.article_id)
-        except IngestError as error:
-            return self.refuse(url, error, source_id=source_id, title=title)
+            yield Outcome(url, "unchanged", known.article_id)
+            return None
+        except Exception as error:  # one bad server must not end a run
+            cause = error if isinstance(error, IngestError) else _crash(url, error)
+            yield self.refuse(url, cause, source_id=source_id, title=title)
+            return None
+        return page
 
     def refuse(
         self,
@@ -143,9 +172,8 @@ class Intake:
         title: str | None = None,
     ) -> Outcome:
         """Record in ledger and run why an input gave no article."""
-        state: LedgerState = "failed" if isinstance(error, FetchError | SourceError) else "skipped"
-        if error.reason == "crash":
-            state = "failed"
+        is_failure = isinstance(error, FetchError | SourceError | ParseError)
+        state: LedgerState = "failed" if is_failure else "skipped"
         message = str(error)
         self._archive.ledger.ask(url, source_id)
         # What is no text is not kept: a linked video would fill the archive.
@@ -165,10 +193,7 @@ def names_a_file(url: str) -> SourceError:
     )  # fmt: skip
 
 
-def _crash(url: str, error: Exception) -> IngestError:
-    return IngestError(
-        url,
-        "crash",
-        f"parsing failed inside a library ({type(error).__name__}: {error})",
-        "Please report it with the page; the other pages are not affected.",
-    )
+def _crash(url: str, error: Exception) -> FetchError:
+    cause = f"fetching failed inside a library ({type(error).__name__}: {error})"
+    step = "Please report it with the address; the other pages are not affected."
+    return FetchError(url, "crash", cause, step)

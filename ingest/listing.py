@@ -48,6 +48,20 @@ class Limits:
     urls: int = 1_000_000
 
 
+@dataclass
+class Budget:
+    """How far a source that was named may still lead; used up as it is followed.
+
+    Attributes:
+        sources, urls: see `Limits`.
+        articles: so many candidates are taken; all if None.
+    """
+
+    sources: int
+    urls: int
+    articles: int | None = None
+
+
 def unique(entries: list[Entry]) -> tuple[Entry, ...]:
     """The first entry for each address."""
     found: dict[str, Entry] = {}

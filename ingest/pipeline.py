@@ -1,13 +1,14 @@
-"""Ingesting: source -> candidate -> page -> article -> archive, one at a time, nothing lost.
+"""Ingesting: source -> candidate -> page -> article -> archive; many at once, nothing lost.
 
-Here sources are followed to their candidates; `ingest.intake` takes each of them. Whatever happens
-to one input is recorded in the ledger and reported as an `Outcome`; it never stops the others.
+Here sources are followed to their candidates; `ingest.intake` takes each of them, and
+`ingest.scheduler` runs all of that side by side. Whatever happens to one input is recorded in the
+ledger and reported as an `Outcome`; it never stops the others.
 """
 
 import dataclasses
 import io
-import itertools
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from archive import Archive, Page
@@ -17,12 +18,14 @@ from ingest.canonical import normalize_url
 from ingest.errors import FetchError, IngestError, SourceError
 from ingest.feeds import read_feed
 from ingest.fetch import Fetcher
-from ingest.intake import RESULTS, Intake, Outcome, Result, names_a_file
+from ingest.host_threads import HostThreads, host_of
+from ingest.intake import RESULTS, Intake, Outcome, Result, Steps, names_a_file
 from ingest.json_lines import read_json_lines
 from ingest.kinds import HEAD_BYTES, LISTINGS, STREAMS, Kind, kind_of
 from ingest.link_files import read_bookmarks, read_opml
-from ingest.listing import Entry, Limits, Listing
+from ingest.listing import Budget, Entry, Limits, Listing
 from ingest.parse import Parser
+from ingest.scheduler import Read, Room, Scheduler, Start
 from ingest.selection import Selection
 from ingest.sitemaps import read_sitemap
 from ingest.sites import MAX_ARTICLES, is_home, read_home
@@ -38,8 +41,12 @@ from ingest.sources import (
     shown,
 )
 from ingest.warc import read_warc
+from ingest.workers import Workers
 
-__all__ = ["RESULTS", "Ingester", "Outcome", "Result"]
+__all__ = ["CONNECTIONS", "RESULTS", "Ingester", "Outcome", "Result"]
+
+#: So many servers are asked at once where nothing else is said.
+CONNECTIONS = 16
 
 #: A stream gives candidates, errors, and None for what is passed over.
 Item = Candidate | IngestError | None
@@ -65,6 +72,11 @@ class Ingester:
         kind: what the sources are, where that is not to be detected.
         selection: which articles are wanted.
         limits: how far one source may lead.
+        connections: how many servers are asked at once; 1 does one source after the other, so that
+            the rows come in the same order each time.
+        recheck: an article that a listing names is not asked for again within this time, unless the
+            listing gives it a later date.
+        workers: where pages are parsed; workers of its own if None.
     """
 
     def __init__(
@@ -78,6 +90,9 @@ class Ingester:
         kind: Kind | None = None,
         selection: Selection | None = None,
         limits: Limits | None = None,
+        connections: int = CONNECTIONS,
+        recheck: timedelta = timedelta(0),
+        workers: Workers | None = None,
     ) -> None:
         self._archive = archive
         self._run = run
@@ -86,33 +101,60 @@ class Ingester:
         self._kind = kind
         self._selection = selection or Selection()
         self._limits = limits or Limits()
-        self._intake = Intake(archive, fetcher, run, parser, self._selection)
+        self._connections = connections
+        self._workers = workers
+        self._intake = Intake(archive, fetcher, run, parser, self._selection, recheck)
         self._seen: set[str] = set()
         self._taken = 0
-        self._sources_left = self._urls_left = 0
 
     def ingest(self, sources: Iterable[str]) -> Iterator[Outcome]:
         """Ingest each source (see `ingest.sources`); yield an outcome for each input met."""
-        for argument in sources:
-            for outcome in self._ingest_source(argument):
+        workers = self._workers or Workers()
+        threads = HostThreads(self._connections)
+        scheduler = Scheduler[Outcome](threads, workers, Room.of(self._connections, workers.count))
+        outcomes = scheduler.run(self._each(sources))
+        try:
+            scheduler.max_leaves = self._wanted(scheduler.max_leaves)
+            for outcome in outcomes:
                 if outcome.result != "noted":
                     self._run.count(outcome.result)
-                yield outcome
                 self._taken += outcome.article_id is not None
+                scheduler.max_leaves = self._wanted(scheduler.max_leaves)
+                if outcome.result != "passed_over":
+                    yield outcome
                 if self._taken == self._selection.limit:
                     return
+        finally:
+            outcomes.close()
+            threads.close()
+            if self._workers is None:
+                workers.close()
 
-    def _ingest_source(self, argument: str) -> Iterator[Outcome]:
-        self._sources_left, self._urls_left = self._limits.sources, self._limits.urls
-        if argument == "-":
-            for entry in read_list(iter(self._stdin)):
-                yield from self._ingest_source(entry)
-        elif is_url(argument) and not argument.startswith("file://"):
-            yield from self._ingest_url(shown(argument), self._kind)
-        else:
-            yield from self._ingest_path(argument)
+    def _wanted(self, leaves: int) -> int:
+        """No more candidates are under way than articles are wanted still."""
+        limit = self._selection.limit
+        return leaves if limit is None else min(leaves, limit - self._taken)
 
-    def _ingest_url(self, argument: str, kind: Kind | None, depth: int = 0) -> Iterator[Outcome]:
+    def _each(self, sources: Iterable[str]) -> Steps:
+        for argument in sources:
+            if argument == "-":
+                yield from self._each(read_list(iter(self._stdin)))
+            elif is_url(argument) and not argument.startswith("file://"):
+                url = self._url(shown(argument), self._kind, self._budget())
+                yield Start(url, is_source=True)
+            else:
+                yield Start(self._path(argument), is_source=True, in_order=True)
+
+    def _budget(self) -> Budget:
+        return Budget(self._limits.sources, self._limits.urls)
+
+    def _claim(self, url: str) -> bool:
+        """True for the first who asks for a URL in this run."""
+        is_first = url not in self._seen
+        self._seen.add(url)
+        return is_first
+
+    def _url(self, argument: str, kind: Kind | None, budget: Budget, depth: int = 0) -> Steps:
         try:
             url = normalize_url(argument)
         except ValueError as error:
@@ -121,27 +163,23 @@ class Ingester:
             )
             yield self._intake.refuse(argument, cause)
             return
-        if url in self._seen:
+        if not self._claim(url):
             return
-        page_or_outcome = self._intake.fetch(url, source_id=None)
-        if isinstance(page_or_outcome, Outcome):
-            self._seen.add(url)
+        page = yield from self._intake.fetch(url, source_id=None)
+        if page is None:
             self._found(1)
-            yield page_or_outcome
             return
-        page = page_or_outcome
         found = kind or kind_of(page.body)
         if found in LISTINGS:
-            yield from self._ingest_listing(url, page, found, depth)
+            yield from self._listing(url, page, found, budget, depth)
         elif found in STREAMS:
-            self._seen.add(url)
-            yield from self._ingest_stream(url, io.BytesIO(page.body), found)
+            yield from self._stream(url, io.BytesIO(page.body), found)
         elif kind == "site" or (kind is None and is_home(url) and depth == 0):
-            yield from self._ingest_home(url, page, kind)
+            yield from self._home(url, page, kind, budget)
         else:
-            yield from self._ingest_single(page, "page", kind)
+            yield from self._single(url, page, "page", kind)
 
-    def _ingest_path(self, argument: str) -> Iterator[Outcome]:
+    def _path(self, argument: str) -> Steps:
         try:
             path = path_of(argument)
             url = file_url(path)
@@ -150,37 +188,35 @@ class Ingester:
                 source = Source("folder", url)
                 self._found(len(files))
                 candidates = (Candidate(file_url(file), source, kind=self._kind) for file in files)
-                yield from self._ingest_candidates(candidates, source)
-                return
-            yield from self._ingest_file(path, url)
+                yield from self._candidates(candidates, source)
+            elif self._claim(url):
+                yield from self._file(path, url)
         except (IngestError, OSError, ValueError) as error:
             yield self._intake.refuse(_ledger_url(argument), _named(error, argument))
 
-    def _ingest_file(self, path: Path, url: str) -> Iterator[Outcome]:
+    def _file(self, path: Path, url: str) -> Steps:
         with open_file(path) as file:
             kind = self._kind or kind_of(file.read(HEAD_BYTES))
         if kind in STREAMS:
             with path.open("rb") as file:
-                yield from self._ingest_stream(url, file, kind)
+                yield from self._stream(url, file, kind)
         elif kind in LISTINGS:
-            yield from self._ingest_listing(url, read_file(path), kind)
+            listing = self._listing(url, read_file(path), kind, self._budget())
+            yield Start(listing, is_source=True)
         else:
-            yield from self._ingest_single(read_file(path), kind, self._kind)
+            yield from self._single(url, read_file(path), kind, self._kind)
 
-    def _ingest_single(self, page: Page, source_kind: str, kind: Kind | None) -> Iterator[Outcome]:
-        """Take a page in hand; kind is what the operator says that it is."""
+    def _single(self, url: str, page: Page, source_kind: str, kind: Kind | None) -> Steps:
+        """Take a page in hand, which was claimed; kind is what the operator says that it is."""
         source = Source(source_kind, page.requested_url)
-        candidate = Candidate(page.requested_url, source, page, kind=kind)
         self._found(1)
-        yield from self._ingest_candidates([candidate], source)
+        candidate = Candidate(url, source, page, kind=kind)
+        yield from self._take(url, candidate, self._register(source), in_order=True)
 
-    def _ingest_listing(
-        self, url: str, page: Page, kind: Kind, depth: int = 0
-    ) -> Iterator[Outcome]:
-        self._seen.add(url)
+    def _listing(self, url: str, page: Page, kind: Kind, budget: Budget, depth: int = 0) -> Steps:
         try:
-            listing = _READERS[kind](page.body, page.final_url)
-        except SourceError as error:
+            listing: Listing = yield Read(url, _READERS[kind], (page.body, page.final_url))
+        except IngestError as error:
             error.subject = url
             self._found(1)
             yield self._intake.refuse(url, error, page)
@@ -192,17 +228,19 @@ class Ingester:
         if listing.damage:
             listing.damage.subject = url
             yield self._intake.refuse(url, listing.damage, page)
-        yield from self._follow(source, listing, depth)
+        yield from self._follow(source, listing, budget, depth)
 
-    def _follow(self, source: Source, listing: Listing, depth: int) -> Iterator[Outcome]:
+    def _follow(self, source: Source, listing: Listing, budget: Budget, depth: int) -> Steps:
         """Take what a listing names, within the limits of the source that was named."""
-        entries = listing.entries[: self._urls_left]
-        self._urls_left -= len(entries)
+        entries = listing.entries[: budget.urls]
+        budget.urls -= len(entries)
         self._found(len(entries))
+        # One host is asked one thing at a time, so that keeping the order costs nothing.
+        in_order = len({host_of(entry.url) for entry in entries}) == 1
         candidates = (
             Candidate(entry.url, source, date=entry.date, title=entry.title) for entry in entries
         )
-        yield from self._ingest_candidates(candidates, source)
+        yield from self._candidates(candidates, source, in_order, budget)
         if len(entries) < len(listing.entries):
             yield self._too_many(source.url, f"{self._limits.urls:,} addresses")
         for entry in listing.sources:
@@ -211,79 +249,111 @@ class Ingester:
             elif depth >= self._limits.depth:
                 yield self._too_many(source.url, f"{self._limits.depth} levels of sitemaps")
                 return
-            elif self._sources_left <= 0:
+            elif budget.sources <= 0:
                 yield self._too_many(source.url, f"{self._limits.sources:,} sitemaps or feeds")
                 return
             elif entry.url.startswith("file:") and not source.url.startswith("file:"):
                 yield self._intake.refuse(entry.url, names_a_file(entry.url))
             else:
-                self._sources_left -= 1
-                yield from self._ingest_url(entry.url, None, depth + 1)
+                budget.sources -= 1
+                yield Start(self._url(entry.url, None, budget, depth + 1), is_source=True)
 
-    def _ingest_stream(self, url: str, file: io.BufferedIOBase, kind: Kind) -> Iterator[Outcome]:
+    def _stream(self, url: str, file: io.BufferedIOBase, kind: Kind) -> Steps:
         """Take pages or articles from a file that holds many, one by one."""
         source = Source(kind, url)
         self._settle(source, None)
         read = read_warc if kind == "warc" else read_json_lines
-        yield from self._ingest_candidates(self._announced(read(file, url, source)), source)
+        yield from self._candidates(self._announced(read(file, url, source)), source)
 
     def _announced(self, items: Iterable[Item]) -> Iterator[Item]:
         for item in items:
             self._found(int(item is not None))
             yield item
 
-    def _ingest_home(self, url: str, page: Page, kind: Kind | None) -> Iterator[Outcome]:
+    def _home(self, url: str, page: Page, kind: Kind | None, budget: Budget) -> Steps:
         """Take a site's home page as its article, if it is one, else what it leads to.
 
         That is its feeds, else the sitemaps that robots.txt names, else its links to articles.
         """
+        refusal = None
+        if kind is None:
+            try:
+                article, warning = yield self._intake.reading(url, page)
+            except IngestError as error:
+                refusal = error
+                refusal.subject = url
+            else:
+                source_id = self._register(Source("page", page.requested_url))
+                known = self._archive.ledger.ask(url, source_id)
+                self._found(1)
+                yield self._intake.keep(url, page, article, warning, known)
+                return
         try:
-            listing = None
-            if kind == "site" or not self._intake.is_article(page):
-                listing = read_home(page)
+            listing: Listing = yield Read(url, read_home, (page,))
         except IngestError as error:
+            error.subject = url
             self._found(1)
             yield self._intake.refuse(url, error, page)
             return
-        if listing and not listing.sources:
-            sitemaps = tuple(Entry(address) for address in self._intake.sitemaps_of(url))
-            listing = dataclasses.replace(listing, sources=sitemaps)
-        if listing is None or not (listing.sources or listing.entries):
-            yield from self._ingest_single(page, "page", None)
+        if not listing.sources:
+            sitemaps = yield from self._intake.sitemaps_of(url)
+            listing = dataclasses.replace(listing, sources=tuple(map(Entry, sitemaps)))
+        if not (listing.sources or listing.entries):
+            if refusal is None:
+                yield from self._single(url, page, "page", None)
+            else:
+                self._found(1)
+                source_id = self._register(Source("page", page.requested_url))
+                yield self._intake.refuse(url, refusal, page, source_id)
             return
-        self._seen.add(url)
         source = Source("site", url, listing.title)
         self._settle(source, page.http_status)
         if listing.sources:
             listing = dataclasses.replace(listing, entries=())
-        outcomes = self._follow(source, listing, depth=0)
-        yield from itertools.islice(outcomes, None if self._selection.limit else MAX_ARTICLES)
+        budget.articles = None if self._selection.limit else MAX_ARTICLES
+        yield from self._follow(source, listing, budget, depth=0)
+
+    def _register(self, source: Source) -> int:
+        with self._archive.transaction():  # another process may be reading the same source
+            return self._archive.ledger.register(source)
 
     def _settle(self, source: Source, http_status: int | None) -> None:
         with self._archive.transaction():
             self._archive.ledger.ask(source.url, self._archive.ledger.register(source))
             self._archive.ledger.settle(source.url, "source", http_status=http_status)
 
-    def _ingest_candidates(self, candidates: Iterable[Item], source: Source) -> Iterator[Outcome]:
-        with self._archive.transaction():  # another process may be reading the same source
-            source_id = self._archive.ledger.register(source)
+    def _candidates(
+        self,
+        candidates: Iterable[Item],
+        source: Source,
+        in_order: bool = True,
+        budget: Budget | None = None,
+    ) -> Steps:
+        source_id = self._register(source)
         for candidate in candidates:
             if isinstance(candidate, IngestError):
                 yield self._intake.refuse(candidate.subject, candidate, source_id=source_id)
             elif candidate is None:
                 self._run.count("passed_over")
-            elif (url := _normal(candidate.url)) not in self._seen:
-                self._seen.add(url)
-                outcome = None
+            elif budget and budget.articles == 0:
+                return
+            elif self._claim(url := _normal(candidate.url)):
                 if self._selection.wants(url) and not self._selection.is_old(candidate.date):
-                    outcome = self._intake.take(url, candidate, source_id)
-                if outcome:
-                    yield outcome
+                    if budget and budget.articles:
+                        budget.articles -= 1
+                    yield from self._take(url, candidate, source_id, in_order)
                 else:
                     self._run.count("passed_over")
             elif source.kind in STREAMS:
                 # Listed twice, it is one request; held twice, the first is taken and that is said.
                 self._run.count("passed_over")
+
+    def _take(self, url: str, candidate: Candidate, source_id: int, in_order: bool) -> Steps:
+        """Begin to take a candidate; in order, it is saved after those before it in its source."""
+        if known := self._intake.is_fresh(url, candidate):
+            yield Outcome(url, "unchanged", known.article_id)
+            return
+        yield Start(self._intake.take(url, candidate, source_id), in_order=in_order)
 
     def _note(self, url: str, reason: str, remark: str) -> Outcome:
         """A remark on a source that was read."""

@@ -4,14 +4,17 @@ Nothing is fetched. An article keeps its id and its URL. What only the parser ha
 revision; see `archive.articles.Articles.save`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from archive import Archive, Article, Page
-from ingest.errors import IngestError
+from ingest.errors import IngestError, ParseError
+from ingest.host_threads import HostThreads
 from ingest.parse import Parser
 from ingest.read import read_page
+from ingest.scheduler import Read, Room, Scheduler, Start, Task
+from ingest.workers import Workers
 
 Result = Literal["changed", "added", "unchanged", "refused", "failed"]
 
@@ -45,7 +48,7 @@ class Reparsed:
 
 
 class Reparser:
-    """Reads stored pages again.
+    """Reads stored pages again, in worker processes; what comes of it is in the order of the pages.
 
     Args:
         archive: open for writing, or for reading if is_dry.
@@ -60,6 +63,23 @@ class Reparser:
 
     def all(self) -> Iterator[Reparsed]:
         """Every article of which the page is kept, then every page that gave no article."""
+        return self._run(self._tasks_of_all())
+
+    def named(self, ids_or_urls: Iterable[str]) -> Iterator[Reparsed]:
+        """The articles and refused pages of these ids and URLs."""
+        return self._run(map(self._task_of, dict.fromkeys(ids_or_urls)))
+
+    def _run(self, tasks: Iterable[Task]) -> Iterator[Reparsed]:
+        def start_each() -> Task:
+            for task in tasks:
+                yield Start(task, in_order=True)
+
+        with Workers() as workers:
+            room = Room(in_order=4 * workers.count)
+            scheduler = Scheduler[Reparsed](HostThreads(0), workers, room)
+            yield from scheduler.run(start_each())
+
+    def _tasks_of_all(self) -> Iterator[Task]:
         last_id = 0
         while rows := self._archive.articles.with_pages(last_id, _CHUNK):
             for article_id, url, page_id in rows:
@@ -68,57 +88,55 @@ class Reparser:
         for url, page_id in self._archive.ledger.refused():
             yield self._refused(url, page_id)
 
-    def named(self, ids_or_urls: Iterable[str]) -> Iterator[Reparsed]:
-        """The articles and refused pages of these ids and URLs."""
-        for name in dict.fromkeys(ids_or_urls):
-            row = self._archive.articles.find(name)
-            if row is not None and row["page_id"] is not None:
-                yield self._again(row["id"], row["url"], row["page_id"])
-            elif refused := self._archive.ledger.refused(name):
-                yield self._refused(*refused[0])
-            else:
-                yield _failed(name, *_nothing_to_read(name, row is not None))
+    def _task_of(self, name: str) -> Task:
+        row = self._archive.articles.find(name)
+        if row is not None and row["page_id"] is not None:
+            yield from self._again(row["id"], row["url"], row["page_id"])
+        elif refused := self._archive.ledger.refused(name):
+            yield from self._refused(*refused[0])
+        else:
+            yield _failed(name, *_nothing_to_read(name, row is not None))
 
-    def _again(self, article_id: int, url: str, page_id: int) -> Reparsed:
+    def _again(self, article_id: int, url: str, page_id: int) -> Task:
         page = self._archive.articles.get_page(page_id)
-        read = self._read(page, url)
+        read = yield from self._read(page, url)
         if isinstance(read, IngestError):
-            return _failed(url, read.reason, f"{read} Its article stays as it was.", article_id)
+            yield _failed(url, read.reason, f"{read} Its article stays as it was.", article_id)
+            return
         article = read.replace(url=url)
         found = self._archive.articles.changed_columns(article_id, article)
         if not found:
-            return Reparsed(url, "unchanged", article_id, article.title)
+            yield Reparsed(url, "unchanged", article_id, article.title)
+            return
         if not self._is_dry:
             with self._archive.transaction():
                 self._archive.articles.save(article, page)
         fields = tuple(name for name in found if name not in _FOLLOWING)
-        return Reparsed(url, "changed", article_id, article.title, fields)
+        yield Reparsed(url, "changed", article_id, article.title, fields)
 
-    def _refused(self, url: str, page_id: int) -> Reparsed:
+    def _refused(self, url: str, page_id: int) -> Task:
         page = self._archive.articles.get_page(page_id)
-        article = self._read(page, url)
-        if isinstance(article, IngestError):
-            if article.reason == "crash":
-                return _failed(url, article.reason, str(article))
-            return Reparsed(url, "refused", reason=article.reason)
-        known = self._archive.articles.find(article.url)
-        if known is not None:  # it was read from another address, perhaps later: it stays
-            return Reparsed(url, "unchanged", known["id"], known["title"])
-        if self._is_dry:
-            return Reparsed(url, "added", None, article.title)
-        saved = self._archive.save_article(article, page, url)
-        return Reparsed(url, "added", saved.article_id, article.title)
+        article = yield from self._read(page, url)
+        if isinstance(article, ParseError):
+            yield _failed(url, article.reason, str(article))
+        elif isinstance(article, IngestError):
+            yield Reparsed(url, "refused", reason=article.reason)
+        elif known := self._archive.articles.find(article.url):
+            # It was read from another address, perhaps later: it stays.
+            yield Reparsed(url, "unchanged", known["id"], known["title"])
+        elif self._is_dry:
+            yield Reparsed(url, "added", None, article.title)
+        else:
+            saved = self._archive.save_article(article, page, url)
+            yield Reparsed(url, "added", saved.article_id, article.title)
 
-    def _read(self, page: Page, url: str) -> Article | IngestError:
+    def _read(self, page: Page, url: str) -> Generator[Any, Any, Article | IngestError]:
         try:
-            return read_page(page, self._parser)[0]
+            article: Article = (yield Read(url, read_page, (page, self._parser)))[0]
         except IngestError as error:
             error.subject = url
             return error
-        except Exception as error:  # one bad page must not end a run
-            cause = f"parsing failed inside a library ({type(error).__name__}: {error})"
-            step = "Please report it with the page; the other pages are not affected."
-            return IngestError(url, "crash", cause, step)
+        return article
 
 
 def _nothing_to_read(name: str, is_article: bool) -> tuple[str, str]:

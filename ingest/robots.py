@@ -1,5 +1,7 @@
 """What a site asks of robots: robots.txt as RFC 9309 says, read once a run for each origin."""
 
+import threading
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -43,7 +45,7 @@ class Rules:
 
 
 class Robots:
-    """The rules of all origins met in a run.
+    """The rules of all origins met in a run; safe to use from several threads.
 
     Args:
         agent: the product token that rules are looked up by.
@@ -54,14 +56,19 @@ class Robots:
         self._agent = agent
         self._fetch = fetch
         self._rules: dict[str, Rules] = {}
+        self._lock = threading.Lock()
+        self._origins: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def rules(self, url: str) -> Rules:
         """The rules of the origin of a URL."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        if origin not in self._rules:
-            self._rules[origin] = self._read(f"{origin}/robots.txt")
-        return self._rules[origin]
+        with self._lock:
+            reading = self._origins[origin]
+        with reading:  # who comes while another thread reads the same robots.txt waits for it
+            if origin not in self._rules:
+                self._rules[origin] = self._read(f"{origin}/robots.txt")
+            return self._rules[origin]
 
     def check(self, address: str, url: str) -> None:
         """Raise FetchError, reason "robots", if the site does not want the address to be fetched.

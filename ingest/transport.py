@@ -6,12 +6,15 @@ otherwise; TLS still verifies the host's name. Each read has what is left of the
 server that drips bytes, in the headers too, cannot hold the client longer.
 """
 
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
+from weakref import WeakSet
 
 import httpcore
 import httpx
@@ -41,13 +44,34 @@ class CheckedTransport(httpx.HTTPTransport):
         super().__init__()
         # httpx has no public way to give a pool its backend; a test holds that this one is used.
         self._pool.close()
+        self._backend = _CheckedBackend(allow_private, connect_to)
         self._pool = httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(),
             max_connections=100,
             max_keepalive_connections=20,
             keepalive_expiry=5.0,
-            network_backend=_CheckedBackend(allow_private, connect_to),
+            network_backend=self._backend,
         )
+
+    def abort(self) -> None:
+        """Break all connections, so that threads that wait for a server end at once."""
+        self._backend.abort()
+
+
+class _Sockets:
+    """The sockets that are in use, in whatever thread."""
+
+    def __init__(self) -> None:
+        self._found: WeakSet[socket.socket] = WeakSet()
+        self._lock = threading.Lock()
+
+    def add(self, connected: socket.socket) -> None:
+        with self._lock:
+            self._found.add(connected)
+
+    def all(self) -> list[socket.socket]:
+        with self._lock:
+            return list(self._found)
 
 
 class _CheckedBackend(httpcore.NetworkBackend):
@@ -55,6 +79,7 @@ class _CheckedBackend(httpcore.NetworkBackend):
         self._allow_private = allow_private
         self._connect_to = connect_to
         self._inner = httpcore.SyncBackend()
+        self._sockets = _Sockets()
 
     def connect_tcp(
         self,
@@ -73,7 +98,12 @@ class _CheckedBackend(httpcore.NetworkBackend):
         stream = self._inner.connect_tcp(
             address, port, _left(timeout), local_address, socket_options
         )
-        return _DeadlineStream(stream)
+        return _DeadlineStream(stream, self._sockets)
+
+    def abort(self) -> None:
+        for connected in self._sockets.all():
+            with suppress(OSError):  # closed already
+                connected.shutdown(socket.SHUT_RDWR)
 
     def sleep(self, seconds: float) -> None:
         self._inner.sleep(seconds)
@@ -82,8 +112,10 @@ class _CheckedBackend(httpcore.NetworkBackend):
 class _DeadlineStream(httpcore.NetworkStream):
     """A stream none of whose reads and writes outlasts the deadline of the present request."""
 
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, sockets: _Sockets) -> None:
         self._inner = inner
+        self._sockets = sockets
+        sockets.add(inner.get_extra_info("socket"))
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
@@ -100,7 +132,8 @@ class _DeadlineStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        return _DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
+        stream = self._inner.start_tls(ssl_context, server_hostname, _left(timeout))
+        return _DeadlineStream(stream, self._sockets)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

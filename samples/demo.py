@@ -96,7 +96,8 @@ def _ingest(
     from ingest.pipeline import Ingester
 
     with Fetcher(options) as fetcher, Progress("pages") as progress:
-        ingester = Ingester(archive, fetcher, run, found=progress.add_total)
+        # One after the other: the same rows in the same order each time.
+        ingester = Ingester(archive, fetcher, run, found=progress.add_total, connections=1)
         for outcome in ingester.ingest(server.feeds):
             progress.advance()
             # What is no article is so at each revision; it is said once.

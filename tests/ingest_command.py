@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from newsarchive import main
 
 #: Options for a server on this machine that need not be spared; a later option overrides them.
-OWN_SERVER = ("--allow-private", "--delay", "0", "--retries", "0")
+OWN_SERVER = ("--allow-private", "--delay", "0", "--retries", "0", "--recheck", "0")
 
 
 def ingest(db, *arguments, stdin=None, options=OWN_SERVER):

@@ -85,7 +85,8 @@ def test_patterns(site, db, feed, options, taken):
 
 
 def test_limit_counts_articles_of_the_run(site, db, feed):
-    arguments = [*site.options, "--limit", "2", f"{SITE}/404", feed, f"{SITE}/article"]
+    in_order = ["--connections", "1", "--limit", "2"]
+    arguments = [*site.options, *in_order, f"{SITE}/404", feed, f"{SITE}/article"]
     result = ingest(db, *arguments)
     assert (totals(result), urls(db)) == ({"added": 2, "failed": 1}, [f"{SITE}/old", f"{SITE}/new"])
     assert totals(ingest(db, *arguments)) == {"unchanged": 2, "failed": 1}

@@ -139,10 +139,11 @@ def test_what_is_not_there_is_one_line_and_stops_nothing(db):
     assert "changed 1, added 0, unchanged 0, refused 0, failed 2" in result.stdout
 
 
-def test_a_crash_in_a_library_is_one_line(db, monkeypatch):
-    def crash(*_arguments):
-        raise RuntimeError("many\nlines")
+def crash(*_arguments):
+    raise RuntimeError("many\nlines")
 
+
+def test_a_crash_in_a_library_is_one_line(db, monkeypatch):
     monkeypatch.setattr("ingest.reparse.read_page", crash)
     result = reparse(db, "1", code=1)
     assert len(result.stderr.splitlines()) == 1
