@@ -6,12 +6,22 @@ from pathlib import Path
 
 from ingest.choose import PREFERENCE
 from ingest.cli import ingest
-from ingest.errors import FetchError, IngestError, NotAnArticle, NotAPage, SourceError
+from ingest.errors import (
+    FetchError,
+    IngestError,
+    NotAnArticle,
+    NotAPage,
+    ParseError,
+    SourceError,
+)
 from ingest.fetch import FetchOptions
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "ingest.md").read_text(encoding="utf-8")
-ERRORS = {kind.__name__ for kind in (FetchError, IngestError, NotAnArticle, NotAPage, SourceError)}
+ERRORS = {
+    kind.__name__
+    for kind in (FetchError, IngestError, NotAnArticle, NotAPage, ParseError, SourceError)
+}
 
 
 def reasons_in_code():
