@@ -194,8 +194,13 @@ class Scheduler(Generic[T]):
             return running.is_first and not running.order
         if step.is_source:
             return running.sources < self._room.sources
+        if self._heads_a_row(running) and not running.leaves:
+            return True  # those behind it in the row may hold all the room, and wait for it
         of_one = self._room.in_order if step.in_order else self._room.of_one
         return running.leaves < of_one and self._leaves < self.max_leaves
+
+    def _heads_a_row(self, running: _Running) -> bool:
+        return running.start is not None and running.start.in_order and running.is_first
 
     def _start(self, parent: _Running, start: Start) -> None:
         child = _Running(start.task, parent, start)

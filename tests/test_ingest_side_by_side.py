@@ -161,3 +161,15 @@ def test_what_failed_is_asked_for_again(site, db):
     ingest(db, *site.options, *RECHECK, f"http://{HOSTS[0]}/none")
     assert site.asked("/none") == 2
     assert ledger(db, f"http://{HOSTS[0]}/none") == ("failed", "http_404", 404)
+
+
+def test_a_limit_over_several_folders_takes_the_first(db, tmp_path):
+    folders = [tmp_path / f"folder {n}" for n in range(3)]
+    for folder in folders:
+        folder.mkdir()
+        for n in range(3):
+            (folder / f"{n}.html").write_bytes(article(f"Boat {n} of {folder.name} turns up"))
+    result = ingest(db, "--limit", "4", *folders)
+    assert totals(result) == {"added": 4}
+    files = [folder / f"{n}.html" for folder in folders for n in range(3)]
+    assert urls(db) == [file.as_uri() for file in files[:4]]
