@@ -8,6 +8,8 @@ import click
 #: Each command, where it is, and its line in the help: so that --help imports none of them.
 _COMMANDS = {
     "ingest": ("ingest.cli:ingest", "Fetch and parse articles into the archive"),
+    "feeds": ("ingest.feeds_cli:feeds", "Follow feeds: add, list, remove, poll, import, export"),
+    "watch": ("ingest.watch_cli:watch", "Read the feeds that are followed, each in its own rhythm"),
     "summarize": ("summarize.cli:summarize", "Add summaries, entity tags and vectors"),
     "search": ("archive.cli:search", "Find articles by their words"),
     "show": ("archive.cli:show", "Print one article"),

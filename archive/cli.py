@@ -157,8 +157,31 @@ def status(db: Path, as_json: bool) -> None:
     click.echo(f"ledger: {ledger or 'empty'}")
     for reason, number in found["not_taken"].items():
         click.echo(f"    not taken: {number} × {reason}")
+    for line in (_retries(found["retries"]), _feeds(found["feeds"])):
+        if line:
+            click.echo(line)
     for model in found["models"]:
         todo = found["articles"] - model["up_to_date"]
         click.echo(f"{model['task']}: {model['up_to_date']} by {model['name']}, {todo} to do")
     if not found["models"] and found["articles"]:
         click.echo("summaries, tags, vectors: none yet. Make them with: newsarchive summarize")
+
+
+def _retries(retries: dict[str, Any]) -> str:
+    parts = []
+    if retries["due"]:
+        parts.append(f"{retries['due']} due (newsarchive ingest --retry-failed)")
+    if retries["waiting"]:
+        parts.append(f"{retries['waiting']} waiting, the first until {retries['next_try_at']}")
+    if retries["given_up"]:
+        parts.append(f"{retries['given_up']} given up")
+    return f"to be asked for again: {', '.join(parts)}" if parts else ""
+
+
+def _feeds(feeds: dict[str, Any]) -> str:
+    if not feeds["followed"]:
+        return ""
+    failing = f", {feeds['failing']} of them failing" if feeds["failing"] else ""
+    return (
+        f"feeds: {feeds['followed']} followed{failing}, the next is due at {feeds['next_poll_at']}"
+    )

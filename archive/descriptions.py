@@ -232,24 +232,45 @@ TABLES: Mapping[str, Description] = {
             "error": "The same in words, with the next step",
             "first_seen_at": "When it was first asked for, UTC, ISO 8601",
             "last_tried_at": "When it was last tried, UTC, ISO 8601",
-            "next_try_at": "Not to be tried again before this time, UTC, ISO 8601",
+            "next_try_at": (
+                "When ingest --retry-failed is to try it again, UTC, ISO 8601; null where the failure is "
+                "no passing one, or was met too often"
+            ),
             "etag": "ETag header of the last answer, sent back to ask only for changes",
             "last_modified": "Last-Modified header of the last answer, sent back likewise",
             "page_id": "The last page (pages.id) that came back",
             "article_id": "The article (articles.id) that was read from it",
+            "failures": "How often in a row it failed; 0 after any answer that can be used",
         },
     ),
     "sources": Description(
         "Where URLs and files come from: feeds, pages, folders, lists",
         {
             "id": "Number of the source; it never changes",
-            "kind": "One of page, feed, html, text, folder, list",
-            "url": 'URL or file URL of the source; "-" for a list on standard input',
+            "kind": (
+                "One of page, site, feed, sitemap, opml, bookmarks, warc, jsonl, html, text, folder"
+            ),
+            "url": "URL or file URL of the source; that of a feed follows its permanent redirects",
             "title": "What the source calls itself",
-            "etag": "ETag header of its last answer",
-            "last_modified": "Last-Modified header of its last answer",
-            "first_seen_at": "When it was first read, UTC, ISO 8601",
-            "last_read_at": "When it was last read, UTC, ISO 8601",
+            "etag": (
+                "ETag header of the last answer of which all was taken, sent back to ask only for changes"
+            ),
+            "last_modified": "Last-Modified header of that answer, sent back likewise",
+            "first_seen_at": "When it was first read or followed, UTC, ISO 8601",
+            "last_read_at": "When it was last read, UTC, ISO 8601; of a feed also when it was unchanged",
+            "is_followed": "1 if feeds poll and watch read it; 0 for any other source",
+            "followed_at": "Since when it is followed, UTC, ISO 8601",
+            "next_poll_at": "When it is to be read again, UTC, ISO 8601; null if it is not followed",
+            "poll_interval_s": "Seconds between two readings, which adapt to how often it brings news",
+            "poll_hints": (
+                "What the feed asks of those who read it, a JSON object: least_s (ttl, updatePeriod), "
+                "skip_hours, skip_days (Monday is 0)"
+            ),
+            "last_polled_at": "When it was last asked for, whatever came of it, UTC, ISO 8601",
+            "last_changed_at": "When it last named an article that was new here, UTC, ISO 8601",
+            "failures": "How often in a row reading it has failed",
+            "last_status": "HTTP status of its last answer; null if none came",
+            "last_error": "What went wrong the last time, in one line; null if nothing did",
         },
     ),
     "runs": Description(
@@ -359,8 +380,10 @@ VIEWS: Mapping[str, Description] = {
             "error": "The same in words, with the next step",
             "http_status": "HTTP status of the last answer",
             "tries": "Number of times it was tried",
+            "failures": "How often in a row it failed",
             "last_tried_at": "When it was last tried, UTC, ISO 8601",
-            "next_try_at": "Not to be tried again before this time, UTC, ISO 8601",
+            "next_try_at": "When ingest --retry-failed is to try it again, UTC, ISO 8601",
+            "retry": "due, waiting (for next_try_at), given up (failed too often) or no",
             "source_kind": "Kind of the source that named it",
             "source_url": "URL of the source that named it",
         },

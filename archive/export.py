@@ -83,10 +83,12 @@ def articles(archive: Archive, selection: Selection) -> Iterator[dict[str, Any]]
         last_id = rows[-1][0]
 
 
-def feeds(archive: Archive) -> list[tuple[str, str | None]]:
-    """URL and title of every feed on the web that was read, by URL."""
+def feeds(archive: Archive, is_followed: bool = False) -> list[tuple[str, str | None]]:
+    """URL and title of every feed on the web that was read, or that is followed, by URL."""
     return archive.db.execute(
-        "select url, title from sources where kind = 'feed' and url like 'http%' order by url"
+        "select url, title from sources where kind = 'feed' and url like 'http%' "
+        "and is_followed >= ? order by url",
+        [is_followed],
     ).fetchall()
 
 

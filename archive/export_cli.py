@@ -71,7 +71,9 @@ def export(
             sys.stdout.buffer.flush()
         else:
             is_gzip = output.suffix == ".gz"
-            number = _write(output, lambda file: _fill(file, archive, selection, format, is_gzip))
+            number = write_file(
+                output, lambda file: _fill(file, archive, selection, format, is_gzip)
+            )
     unit = _UNITS.get(format, "articles")
     if output is not None:
         click.echo(f"{output}: {number} {unit}", err=True)
@@ -109,7 +111,12 @@ def _fill(
     return sum(1 for line in lines if file.write(line)) - 1  # the heading
 
 
-def _write(output: Path, fill: Callable[[IO[bytes]], int]) -> int:
+def write_file(output: Path, fill: Callable[[IO[bytes]], int]) -> int:
+    """Write a file by what fills it; return what that returns.
+
+    Raises:
+        click.ClickException: it cannot be written.
+    """
     # Under another name until it is whole: an export that is stopped leaves the old file.
     part = output.with_name(f"{output.name}.part")
     try:
@@ -135,7 +142,7 @@ def _write_folder(archive: "Archive", selection: "Selection", folder: Path) -> i
         except OSError as error:
             raise _cannot_write(folder, error) from error
         fill = partial(_write_all, as_markdown(record))
-        number += _write(folder / markdown_name(record), fill)
+        number += write_file(folder / markdown_name(record), fill)
     return number
 
 

@@ -49,6 +49,8 @@ class Page:
     """The bytes that came back, with when, from where and how.
 
     body is what the server sent after transfer decoding; headers hold no cookies and no tokens.
+    moved_to is where permanent redirects (301, 308) lead from the requested URL, if they do; it is
+    not stored.
     """
 
     requested_url: str
@@ -57,6 +59,7 @@ class Page:
     body: bytes
     http_status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    moved_to: str | None = None
 
     @property
     def body_sha256(self) -> str:
@@ -133,6 +136,59 @@ class LedgerEntry:
     etag: str | None = None
     last_modified: str | None = None
     last_tried_at: str | None = None
+
+
+@dataclass(frozen=True)
+class DueEntry:
+    """An address that is to be asked for again, and the source that named it (None: a person did)."""
+
+    url: str
+    source_id: int | None
+    source: Source | None
+
+
+@dataclass(frozen=True)
+class PollHints:
+    """What a feed asks of those who poll it.
+
+    Attributes:
+        least_s: seconds for which it says that asking again is no use.
+        skip_hours: hours of the day, UTC, at which it need not be asked.
+        skip_days: days of the week, UTC, Monday 0, likewise.
+    """
+
+    least_s: float = 0.0
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A feed that is, or was, followed: a row of `sources`.
+
+    articles is the number of its articles, None where they were not counted.
+    """
+
+    id: int
+    url: str
+    title: str | None
+    etag: str | None
+    last_modified: str | None
+    followed_at: datetime | None
+    last_read_at: datetime | None
+    next_poll_at: datetime | None
+    poll_interval_s: int | None
+    poll_hints: PollHints
+    last_changed_at: datetime | None
+    failures: int
+    last_status: int | None
+    last_error: str | None
+    articles: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        return self.title or self.url
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,11 @@ class Run:
         """Add to one of the run's totals."""
         self.counts[what] = self.counts.get(what, 0) + number
 
+    def keep(self) -> None:
+        """Write the totals as they are now, so that a run of days that is killed has told them."""
+        query = "update runs set counts = ? where id = ?"
+        self._db.execute(query, [json.dumps(self.counts), self.id])
+
     def error(self, subject: str, stage: str, reason: str, message: str) -> None:
         """Keep an error: what it was about, in which stage, a short reason and the whole line."""
         self._db.table("errors").insert(

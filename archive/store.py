@@ -12,6 +12,7 @@ from archive import search
 from archive.articles import Articles, Saved
 from archive.database import Mode, open_database
 from archive.enrichment import Enrichments
+from archive.following import Following
 from archive.ledger import Ledger
 from archive.records import Article, LedgerState, Page, SearchResult
 from archive.runs import Runs
@@ -28,14 +29,15 @@ class Archive:
     Raises:
         ArchiveError: a subclass says why the file cannot be used (see `archive.errors`).
 
-    Each part answers for its own tables: `ledger`, `articles`, `enrichments`, `runs`,
-    `signatures`. Statements outside `transaction()` commit one by one.
+    Each part answers for its own tables: `ledger`, `following`, `articles`, `enrichments`,
+    `runs`, `signatures`. Statements outside `transaction()` commit one by one.
     """
 
     def __init__(self, path: str | Path, mode: Mode = "write") -> None:
         self.path = Path(path)
         self.db: Database = open_database(self.path, mode)
         self.ledger = Ledger(self.db)
+        self.following = Following(self.db)
         self.articles = Articles(self.db)
         self.enrichments = Enrichments(self.db)
         self.runs = Runs(self.db)
@@ -90,8 +92,12 @@ class Archive:
         error: str,
         page: Page | None = None,
         http_status: int | None = None,
+        retry_after_s: float | None = None,
     ) -> None:
-        """Record why a URL gave no article; a page that came back is kept, to be parsed again."""
+        """Record why a URL gave no article; a page that came back is kept, to be parsed again.
+
+        retry_after_s is how long the server asked to be left alone, in seconds.
+        """
         with self.transaction():
             page_id = self.articles.save_page(page) if page else None
             self.ledger.settle(
@@ -101,6 +107,7 @@ class Archive:
                 error=error,
                 http_status=page.http_status if page else http_status,
                 page_id=page_id,
+                retry_after_s=retry_after_s,
             )
 
     def compact(self) -> None:
@@ -132,6 +139,8 @@ class Archive:
             **count,
             "ledger": dict(self.ledger.counts()),
             "not_taken": dict(self.ledger.reasons()),
+            "retries": self.ledger.retries(),
+            "feeds": self.following.counts(),
             "models": self.enrichments.counts(),
             "runs": self.runs.last(),
         }

@@ -28,8 +28,12 @@ def commands_page() -> str:
         "",
         _help_of([]),
     ]
-    for name in newsarchive.main.list_commands(click.Context(newsarchive.main)):
+    context = click.Context(newsarchive.main)
+    for name in newsarchive.main.list_commands(context):
         lines += [f"## newsarchive {name}", "", _help_of([name])]
+        command = newsarchive.main.get_command(context, name)
+        for below in command.commands if isinstance(command, click.Group) else ():
+            lines += [f"### newsarchive {name} {below}", "", _help_of([name, below])]
     return "\n".join(lines)
 
 

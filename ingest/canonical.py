@@ -32,6 +32,14 @@ def normalize_url(url: str) -> str:
     return urlunsplit((parts.scheme.lower(), host, path, query, ""))
 
 
+def normal(url: str) -> str:
+    """The same; what is no URL stays as it is, and whoever fetches it will say so."""
+    try:
+        return normalize_url(url)
+    except ValueError:
+        return url
+
+
 def canonical_url(asked: str, canonical: str | None, open_graph: str | None) -> str:
     """The address of an article: what the page declares where that is plausible, else as asked.
 

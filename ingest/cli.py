@@ -6,30 +6,19 @@ import logging
 import re
 import sys
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive.terminal import Progress, totals
+from ingest.fetch_cli import fetching
 from ingest.kinds import KINDS
 
-#: A whole page may take so many times --timeout, however slowly it trickles.
-_PAGE_TIMEOUTS = 3
-
-
-def _connect_to(
-    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
-) -> dict[str, tuple[str, int]]:
-    found = {}
-    for value in values:
-        host, _, target = value.partition(":")
-        address, _, port = target.rpartition(":")
-        if not (host and address and port.isdecimal()):
-            raise click.BadParameter(f"{value!r} is not HOST:ADDRESS:PORT")
-        found[host] = (address, int(port))
-    return found
+if TYPE_CHECKING:
+    from ingest.fetch import FetchOptions
 
 
 def _since(
@@ -53,7 +42,7 @@ def _patterns(
 
 
 @click.command()
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.argument("sources", nargs=-1, metavar="SOURCE...")
 @click.option(
     "--parser",
     type=click.Choice(["all", "newspaper3k"]),
@@ -71,27 +60,15 @@ def _patterns(
               help="Take only addresses in which REGEX is found; may be repeated")  # fmt: skip
 @click.option("--exclude", multiple=True, callback=_patterns, metavar="REGEX",
               help="Pass over addresses in which REGEX is found; may be repeated")  # fmt: skip
-@click.option("--timeout", type=click.FloatRange(0.1), default=20.0, show_default=True,
-              help="Wait so many seconds for a server, and three times as long for a whole page")  # fmt: skip
-@click.option("--delay", type=click.FloatRange(0), default=1.0, show_default=True,
-              help="Leave so many seconds between two requests to a host")  # fmt: skip
-@click.option("--retries", type=click.IntRange(0, 10), default=2, show_default=True,
-              help="Try again so often after a failure that may pass")  # fmt: skip
 @click.option("--connections", type=click.IntRange(1, 64), default=16, show_default=True,
               help="Ask so many servers at once, each of them one thing at a time")  # fmt: skip
 @click.option("--recheck", type=click.FloatRange(0), default=24.0, show_default=True,
               metavar="HOURS",
               help="Ask again for a known article that a list names only after so many hours, or "
               "when the list gives it a later date")  # fmt: skip
-@click.option("--allow-private", is_flag=True,
-              help="Also connect to this machine and to private networks")  # fmt: skip
-@click.option(
-    "--connect-to",
-    multiple=True,
-    callback=_connect_to,
-    metavar="HOST:ADDRESS:PORT",
-    help="Connect to ADDRESS:PORT for HOST, as curl does; for tests and mirrors",
-)
+@click.option("--retry-failed", is_flag=True,
+              help="Also ask again for what failed for a passing reason and is due")  # fmt: skip
+@fetching
 @click.option("--json", "as_json", is_flag=True, help="Print totals, articles and errors as JSON")
 @click.option("--verbose", "-v", is_flag=True, help="Print a line for each input")
 @click.pass_obj
@@ -104,15 +81,12 @@ def ingest(
     limit: int | None,
     include: tuple[re.Pattern[str], ...],
     exclude: tuple[re.Pattern[str], ...],
-    timeout: float,
-    delay: float,
-    retries: int,
     connections: int,
     recheck: float,
-    allow_private: bool,
-    connect_to: dict[str, tuple[str, int]],
+    retry_failed: bool,
     as_json: bool,
     verbose: bool,
+    fetch: "FetchOptions",
 ) -> None:
     """Fetch and parse articles into the archive
 
@@ -122,7 +96,8 @@ def ingest(
     it is, is detected from its content, also within gzip. The same article is stored once, however often it is met; a changed one keeps its earlier text.
 
     What could not be taken is reported in one line each and kept in the ledger; the exit code is
-    then 1. Nothing stops the other inputs.
+    then 1. Nothing stops the other inputs. What failed for a reason that may pass is asked for again
+    by --retry-failed, when its time has come; so is what a run that was killed left undone.
 
     \b
     Examples:
@@ -131,10 +106,13 @@ def ingest(
       newsarchive ingest CC-NEWS-20240305.warc.gz --include example.com --limit 500
       newsarchive ingest https://example.com/2024/03/05/outage.html saved/ notes.txt
       cat urls.txt | newsarchive --db tech.db ingest -
+      newsarchive ingest --retry-failed
     """
+    if not sources and not retry_failed:
+        raise click.UsageError("Missing argument 'SOURCE...'.")
     from archive import Archive
     from ingest.duplicates import mark_duplicates
-    from ingest.fetch import Fetcher, FetchOptions
+    from ingest.fetch import Fetcher
     from ingest.pipeline import RESULTS, Ingester
     from ingest.selection import Selection
     from ingest.sources import shown
@@ -143,16 +121,8 @@ def ingest(
     logging.getLogger().addHandler(logging.NullHandler())
     started = time.monotonic()
     outcomes: list[dict[str, object]] = []
-    named = tuple(shown(source) for source in sources)
-    options = FetchOptions(
-        timeout_s=timeout,
-        total_timeout_s=_PAGE_TIMEOUTS * timeout,
-        connect_to=connect_to,
-        allow_private=allow_private,
-        delay_s=delay,
-        retries=retries,
-    )
-    with Archive(db) as archive, Fetcher(options) as fetcher:
+    named = (*["--retry-failed"] * retry_failed, *(shown(source) for source in sources))
+    with Archive(db) as archive, Fetcher(fetch) as fetcher:
         with archive.runs.record("ingest", named) as run, Progress("pages") as progress:
             stdin = (line.decode("utf-8", "surrogateescape") for line in sys.stdin.buffer)
             ingester = Ingester(
@@ -160,8 +130,11 @@ def ingest(
                 kind, Selection(since, limit, include, exclude),
                 connections=connections, recheck=timedelta(hours=recheck),
             )  # fmt: skip
+            again = archive.ledger.due() if retry_failed else []
+            if retry_failed and not again:
+                progress.note(_nothing_due(archive.ledger.retries()))
             try:
-                for outcome in ingester.ingest(sources):
+                for outcome in ingester.ingest(sources, again):
                     progress.advance(int(outcome.result != "noted"))
                     for line in filter(None, (outcome.error, outcome.warning)):
                         progress.note(line)
@@ -191,3 +164,12 @@ def ingest(
     if counts.get("interrupted"):
         sys.exit(130)
     sys.exit(1 if counts.get("skipped") or counts.get("failed") else 0)
+
+
+def _nothing_due(retries: Mapping[str, Any]) -> str:
+    parts = ["Nothing is due to be asked for again"]
+    if retries["waiting"]:
+        parts.append(f"{retries['waiting']} wait, the first until {retries['next_try_at']}")
+    if retries["given_up"]:
+        parts.append(f"{retries['given_up']} failed too often and were given up")
+    return "; ".join(parts) + "."

@@ -7,20 +7,24 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
+from archive import Page
+from archive.records import PollHints
 from ingest.clean import one_line
 from ingest.dates import parse_date
 from ingest.errors import SourceError
+from ingest.feed_hints import read_hints
+from ingest.kinds import kind_of
 from ingest.listing import Entry, Listing, unique
 from ingest.packed import inflate
 
 _MAX_BYTES = 50 * 1024 * 1024
 
 
-def read_feed(body: bytes, url: str) -> Listing:
+def read_feed(body: bytes, url: str, may_be_empty: bool = False) -> Listing:
     """Read a feed, plain or gzip.
 
     An entry's date is that of publication, else of its last change; entries without a link are
-    counted in `without_link`.
+    counted in `without_link`. A sound feed without entries is an error too, unless it may be empty.
 
     Raises:
         SourceError: reason "malformed_feed" or "empty_feed".
@@ -34,6 +38,8 @@ def read_feed(body: bytes, url: str) -> Listing:
         return Listing(title, unique(entries), (), len(found) - len(entries), damage)
     if cause := broken or cause:
         raise _malformed(url, cause)
+    if may_be_empty:
+        return Listing(title, without_link=len(found))
     if found:
         raise SourceError(
             url, "empty_feed", f"none of the feed's {len(found)} entries has a link",
@@ -42,6 +48,25 @@ def read_feed(body: bytes, url: str) -> Listing:
     raise SourceError(
         url, "empty_feed", "the feed has no entries", "Try again when something was published."
     )
+
+
+def read_followed(page: Page) -> tuple[Listing, PollHints]:
+    """Read a page that should be a feed, and what it asks of those who poll it.
+
+    One without entries is a feed too.
+
+    Raises:
+        SourceError: reason "not_a_feed" or "malformed_feed".
+    """
+    kind = kind_of(page.body)
+    if kind != "feed":
+        raise SourceError(
+            page.requested_url,
+            "not_a_feed",
+            f"this is no feed ({'a web page' if kind == 'html' else f'its kind is {kind}'})",
+            "Look for the feed's address on the site; what is no feed is taken by: newsarchive ingest",
+        )
+    return read_feed(page.body, page.final_url, may_be_empty=True), read_hints(page.body)
 
 
 def _read_xml(body: bytes, url: str) -> tuple[str | None, list[Entry | None], str | None]:

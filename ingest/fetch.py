@@ -24,6 +24,8 @@ from ingest.transport import CheckedTransport, request_limits
 AGENT = "newsarchive"
 _CONTACT = "https://github.com/newsarchive/newsarchive"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+#: Those that ask for the new address to be used from now on (RFC 9110, 15.4).
+_PERMANENT = frozenset({301, 308})
 #: Content types that can hold a page or a feed; anything else is refused before its body is read.
 _TEXT_TYPE = re.compile(
     r"^(?:text/|application/(?:[\w.+-]*xml|[\w.+-]*json|octet-stream|(?:x-)?gzip|jsonl)\b)|^$"
@@ -60,7 +62,19 @@ class FetchOptions:
 
 
 class NotModified(Exception):  # an answer, not an error
-    """The server says that the page is as it was (304)."""
+    """The server says that the page is as it was (304).
+
+    Attributes:
+        headers: of the answer, as `archive.Page` has them.
+        moved_to: where permanent redirects led, if they did.
+    """
+
+    def __init__(
+        self, headers: tuple[tuple[str, str], ...] = (), moved_to: str | None = None
+    ) -> None:
+        super().__init__(headers, moved_to)
+        self.headers = headers
+        self.moved_to = moved_to
 
 
 class Fetcher:
@@ -145,6 +159,8 @@ class Fetcher:
         """One try: the page at the end of the redirects."""
         deadline = time.monotonic() + self.options.total_timeout_s
         address, seen = url, {url}
+        moved_to: str | None = None  # as far as every redirect so far was a permanent one
+        is_moved = True
         for _ in range(self.options.max_redirects + 1):
             _check_address(address, url)
             if not is_robots:
@@ -156,10 +172,11 @@ class Fetcher:
                     self._client.stream("GET", address, headers=dict(headers)) as response,
                 ):
                     if response.status_code == 304 and headers:
-                        raise NotModified
+                        raise NotModified(without_secrets(response.headers.items()), moved_to)
                     if response.status_code not in _REDIRECTS:
-                        return self._page(url, response, deadline)
+                        return self._page(url, response, deadline, moved_to)
                     target = _target(url, address, response)
+                    is_moved = is_moved and response.status_code in _PERMANENT
             except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
                 is_over = time.monotonic() >= deadline
                 limit_s = self.options.total_timeout_s if is_over else self.options.timeout_s
@@ -173,6 +190,7 @@ class Fetcher:
                 )
             seen.add(target)
             address = target
+            moved_to = address if is_moved else moved_to
         raise FetchError(
             url,
             "too_many_redirects",
@@ -185,7 +203,9 @@ class Fetcher:
         wanted = max(self.options.delay_s, self._robots.rules(address).delay_s(AGENT))
         return self._pacer.wait(urlsplit(address).hostname or "", wanted)
 
-    def _page(self, url: str, response: httpx.Response, deadline: float) -> Page:
+    def _page(
+        self, url: str, response: httpx.Response, deadline: float, moved_to: str | None
+    ) -> Page:
         if response.status_code != 200:
             raise _with_retry_after(status_error(url, response), response)
         content_type = response.headers.get("content-type", "").strip().lower()
@@ -213,6 +233,7 @@ class Fetcher:
             body=body,
             http_status=response.status_code,
             headers=without_secrets(response.headers.items()),
+            moved_to=moved_to,
         )
 
     def _within_limits(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import urljoin
 
-from archive import Archive, Article, Page, times
+from archive import Archive, Article, Page, retries, times
 from archive.records import LedgerEntry, LedgerState
 from archive.runs import Run
 from ingest.errors import FetchError, IngestError, NotAnArticle, NotAPage, ParseError, SourceError
@@ -39,6 +39,12 @@ class Outcome:
     error: str | None = None
     reason: str | None = None
     warning: str | None = None
+
+    @property
+    def is_missed(self) -> bool:
+        """True for what the same command, or one that allows more, may take another time."""
+        is_passing = retries.is_passing(self.reason) or self.reason == "private_address"
+        return self.result == "failed" and is_passing
 
 
 #: A task's part that gives a value: steps of `ingest.scheduler`, outcomes, and in the end the value.
@@ -121,6 +127,15 @@ class Intake:
         is_newer = candidate.date is not None and candidate.date > tried_at
         return None if is_newer or times.now() - tried_at >= self._recheck else known
 
+    def _is_whole(self, known: LedgerEntry) -> bool:
+        """True for a source whose articles are all to be asked for again, changed or not."""
+        return known.state == "source" and not self._recheck
+
+    def is_unchanged(self, url: str) -> bool:
+        """True if a URL was last answered with "not modified"."""
+        known = self._archive.ledger.get(url)
+        return known is not None and known.http_status == 304
+
     def sitemaps_of(self, url: str) -> Generator[Any, Any, tuple[str, ...]]:
         """The sitemaps that a site's robots.txt names (RFC 9309, section 2.2.4); none if it has none."""
         try:
@@ -145,12 +160,12 @@ class Intake:
             if url.startswith("file:"):
                 return read_file(path_of(url))
             known = self._archive.ledger.ask(url, source_id)
-            conditions = (known.etag, known.last_modified) if known.state == "article" else ()
+            conditions = () if self._is_whole(known) else self._archive.ledger.validators(known)
             page: Page = yield Fetch(url, self._fetcher.get, (url, *conditions))
         except NotModified:
             self._archive.ledger.settle(
                 url,
-                "article",
+                known.state,
                 http_status=304,
                 etag=known.etag,
                 last_modified=known.last_modified,
@@ -162,6 +177,12 @@ class Intake:
             yield self.refuse(url, cause, source_id=source_id, title=title)
             return None
         return page
+
+    def note(self, url: str, reason: str, remark: str) -> Outcome:
+        """A remark on a source that was read."""
+        line = f"{url}: {remark}; they are passed over."
+        self._run.error(url, "read", reason, line)
+        return Outcome(url, "noted", warning=line)
 
     def refuse(
         self,
@@ -179,10 +200,19 @@ class Intake:
         # What is no text is not kept: a linked video would fill the archive.
         keep = None if isinstance(error, NotAPage | SourceError) else page
         status = error.http_status or (page.http_status if page else None)
-        self._archive.save_refusal(url, state, error.reason, message, keep, status)
+        wait_s = error.retry_after_s if isinstance(error, FetchError) else None
+        self._archive.save_refusal(url, state, error.reason, message, keep, status, wait_s)
         stage = "fetch" if page is None else "parse"
         self._run.error(url, stage, error.reason, message)
         return Outcome(url, state, title=title, error=message, reason=error.reason)  # type: ignore[arg-type]
+
+
+def too_many(url: str, what: str) -> SourceError:
+    """What is said of a source that leads too far."""
+    return SourceError(
+        url, "too_many", f"it leads to more than {what}, the rest was left out",
+        "Ingest the sitemaps that you want by their own addresses.",
+    )  # fmt: skip
 
 
 def names_a_file(url: str) -> SourceError:

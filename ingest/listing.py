@@ -32,6 +32,11 @@ class Listing:
     without_link: int = 0
     damage: SourceError | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """True if it names pages alone, and all that there are."""
+        return not self.sources and self.damage is None
+
 
 @dataclass(frozen=True)
 class Limits:

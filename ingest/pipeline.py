@@ -7,25 +7,27 @@ ledger and reported as an `Outcome`; it never stops the others.
 
 import dataclasses
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from archive import Archive, Page
-from archive.records import Source
+from archive.records import DueEntry, Source
 from archive.runs import Run
-from ingest.canonical import normalize_url
-from ingest.errors import FetchError, IngestError, SourceError
+from ingest.canonical import normal, normalize_url
+from ingest.crew import crew
+from ingest.errors import FetchError, IngestError
 from ingest.feeds import read_feed
 from ingest.fetch import Fetcher
-from ingest.host_threads import HostThreads, host_of
-from ingest.intake import RESULTS, Intake, Outcome, Result, Steps, names_a_file
+from ingest.host_threads import host_of
+from ingest.intake import RESULTS, Intake, Outcome, Result, Steps, names_a_file, too_many
 from ingest.json_lines import read_json_lines
 from ingest.kinds import HEAD_BYTES, LISTINGS, STREAMS, Kind, kind_of
 from ingest.link_files import read_bookmarks, read_opml
 from ingest.listing import Budget, Entry, Limits, Listing
 from ingest.parse import Parser
-from ingest.scheduler import Read, Room, Scheduler, Start
+from ingest.scheduler import Read, Start, Wait, observed
 from ingest.selection import Selection
 from ingest.sitemaps import read_sitemap
 from ingest.sites import MAX_ARTICLES, is_home, read_home
@@ -34,6 +36,8 @@ from ingest.sources import (
     file_url,
     files_in,
     is_url,
+    ledger_url,
+    named,
     open_file,
     path_of,
     read_file,
@@ -106,16 +110,26 @@ class Ingester:
         self._intake = Intake(archive, fetcher, run, parser, self._selection, recheck)
         self._seen: set[str] = set()
         self._taken = 0
+        self.stop: Callable[[], None] = lambda: None
 
-    def ingest(self, sources: Iterable[str]) -> Iterator[Outcome]:
-        """Ingest each source (see `ingest.sources`); yield an outcome for each input met."""
-        workers = self._workers or Workers()
-        threads = HostThreads(self._connections)
-        scheduler = Scheduler[Outcome](threads, workers, Room.of(self._connections, workers.count))
-        outcomes = scheduler.run(self._each(sources))
-        try:
+    def ingest(
+        self, sources: Iterable[str], again: Iterable[DueEntry] = ()
+    ) -> Generator[Outcome, None, None]:
+        """Ingest each source (see `ingest.sources`), then what is due again; yield each outcome."""
+        return self.run(self._each(sources, again))
+
+    def run(self, task: Steps) -> Generator[Any, None, None]:
+        """Run a task (`ingest.scheduler`) with all that it starts; count its outcomes, yield all.
+
+        `stop` ends it after the step at hand, and may be called by the handler of a signal.
+        """
+        with crew(self._connections, self._workers) as scheduler:
+            self.stop = scheduler.stop
             scheduler.max_leaves = self._wanted(scheduler.max_leaves)
-            for outcome in outcomes:
+            for outcome in scheduler.run(task):
+                if not isinstance(outcome, Outcome):
+                    yield outcome
+                    continue
                 if outcome.result != "noted":
                     self._run.count(outcome.result)
                 self._taken += outcome.article_id is not None
@@ -124,18 +138,26 @@ class Ingester:
                     yield outcome
                 if self._taken == self._selection.limit:
                     return
-        finally:
-            outcomes.close()
-            threads.close()
-            if self._workers is None:
-                workers.close()
 
     def _wanted(self, leaves: int) -> int:
         """No more candidates are under way than articles are wanted still."""
         limit = self._selection.limit
         return leaves if limit is None else min(leaves, limit - self._taken)
 
-    def _each(self, sources: Iterable[str]) -> Steps:
+    def again(self, entries: Iterable[DueEntry]) -> Steps:
+        """The steps that ask again for what the ledger says is due (`archive.ledger.due`).
+
+        What a source named is taken as the page that it was then, the rest as if it were named anew.
+        """
+        for entry in entries:
+            if entry.source is None or entry.source_id is None:
+                yield from self._each([entry.url])
+            elif self._claim(entry.url):
+                self._found(1)
+                candidate = Candidate(entry.url, entry.source)
+                yield from self._take(entry.url, candidate, entry.source_id, in_order=False)
+
+    def _each(self, sources: Iterable[str], again: Iterable[DueEntry] = ()) -> Steps:
         for argument in sources:
             if argument == "-":
                 yield from self._each(read_list(iter(self._stdin)))
@@ -144,6 +166,7 @@ class Ingester:
                 yield Start(url, is_source=True)
             else:
                 yield Start(self._path(argument), is_source=True, in_order=True)
+        yield from self.again(again)
 
     def _budget(self) -> Budget:
         return Budget(self._limits.sources, self._limits.urls)
@@ -168,6 +191,8 @@ class Ingester:
         page = yield from self._intake.fetch(url, source_id=None)
         if page is None:
             self._found(1)
+            if self._intake.is_unchanged(url):  # and of what it named, something may be due
+                yield from self.again(self._archive.ledger.due(url))
             return
         found = kind or kind_of(page.body)
         if found in LISTINGS:
@@ -192,7 +217,7 @@ class Ingester:
             elif self._claim(url):
                 yield from self._file(path, url)
         except (IngestError, OSError, ValueError) as error:
-            yield self._intake.refuse(_ledger_url(argument), _named(error, argument))
+            yield self._intake.refuse(ledger_url(argument), named(error, argument))
 
     def _file(self, path: Path, url: str) -> Steps:
         with open_file(path) as file:
@@ -221,17 +246,31 @@ class Ingester:
             self._found(1)
             yield self._intake.refuse(url, error, page)
             return
-        source = Source(kind, url, listing.title, page.header("etag"), page.header("last-modified"))
+        source = Source(kind, url, listing.title)
         self._settle(source, page.http_status)
         if listing.without_link:
-            yield self._note(url, "no_link", f"{listing.without_link} of its entries have no link")
+            yield self._intake.note(
+                url, "no_link", f"{listing.without_link} of its entries have no link"
+            )
         if listing.damage:
             listing.damage.subject = url
             yield self._intake.refuse(url, listing.damage, page)
-        yield from self._follow(source, listing, budget, depth)
+        missed: list[Outcome] = []
+        is_whole = (
+            self._selection.is_all and listing.is_whole and len(listing.entries) <= budget.urls
+        )
+        steps = self.follow(source, listing, budget, depth)
+        yield from observed(steps, lambda found: missed.append(found) if found.is_missed else None)
+        yield Wait()
+        # Not before its last article: a run that is stopped here must read the source again.
+        if is_whole and not missed and budget.articles != 0:
+            self._archive.ledger.remember(url, page.header("etag"), page.header("last-modified"))
 
-    def _follow(self, source: Source, listing: Listing, budget: Budget, depth: int) -> Steps:
-        """Take what a listing names, within the limits of the source that was named."""
+    def follow(
+        self, source: Source, listing: Listing, budget: Budget | None = None, depth: int = 0
+    ) -> Steps:
+        """The steps that take what a listing names, within the limits of the source that was named."""
+        budget = budget or self._budget()
         entries = listing.entries[: budget.urls]
         budget.urls -= len(entries)
         self._found(len(entries))
@@ -311,7 +350,7 @@ class Ingester:
         if listing.sources:
             listing = dataclasses.replace(listing, entries=())
         budget.articles = None if self._selection.limit else MAX_ARTICLES
-        yield from self._follow(source, listing, budget, depth=0)
+        yield from self.follow(source, listing, budget, depth=0)
 
     def _register(self, source: Source) -> int:
         with self._archive.transaction():  # another process may be reading the same source
@@ -331,13 +370,13 @@ class Ingester:
     ) -> Steps:
         source_id = self._register(source)
         for candidate in candidates:
-            if isinstance(candidate, IngestError):
-                yield self._intake.refuse(candidate.subject, candidate, source_id=source_id)
-            elif candidate is None:
+            if candidate is None:
                 self._run.count("passed_over")
+            elif isinstance(candidate, IngestError):
+                yield self._intake.refuse(candidate.subject, candidate, source_id=source_id)
             elif budget and budget.articles == 0:
                 return
-            elif self._claim(url := _normal(candidate.url)):
+            elif self._claim(url := normal(candidate.url)):
                 if self._selection.wants(url) and not self._selection.is_old(candidate.date):
                     if budget and budget.articles:
                         budget.articles -= 1
@@ -355,39 +394,6 @@ class Ingester:
             return
         yield Start(self._intake.take(url, candidate, source_id), in_order=in_order)
 
-    def _note(self, url: str, reason: str, remark: str) -> Outcome:
-        """A remark on a source that was read."""
-        line = f"{url}: {remark}; they are passed over."
-        self._run.error(url, "read", reason, line)
-        return Outcome(url, "noted", warning=line)
-
     def _too_many(self, url: str, what: str) -> Outcome:
-        error = SourceError(
-            url, "too_many", f"it leads to more than {what}, the rest was left out",
-            "Ingest the sitemaps that you want by their own addresses.",
-        )  # fmt: skip
         self._found(1)
-        return self._intake.refuse(url, error)
-
-
-def _normal(url: str) -> str:
-    try:
-        return normalize_url(url)
-    except ValueError:
-        return url  # the fetcher will say so
-
-
-def _ledger_url(argument: str) -> str:
-    """The URL under which a path that cannot be read stands in the ledger."""
-    try:
-        return file_url(path_of(argument))
-    except (SourceError, ValueError):
-        return argument
-
-
-def _named(error: Exception, argument: str) -> IngestError:
-    if isinstance(error, IngestError):
-        return error
-    return SourceError(
-        shown(argument), "unreadable_file", f"it cannot be read ({error})", "Check the path."
-    )
+        return self._intake.refuse(url, too_many(url, what))

@@ -1,15 +1,15 @@
 """Many inputs at once, and one writer.
 
 A task is a generator. It yields what it has to wait for, `Fetch` and `Read`, and is sent the answer
-(or has the error raised in it); it yields `Start` to run another task beside it; all else that it
-yields is a result. Fetches run in threads, reads in worker processes. The tasks themselves, with
+(or has the error raised in it); it yields `Start` to run another task beside it, and `Wait` to wait
+for all that it started; all else that it yields is a result. Fetches run in threads, reads in worker processes. The tasks themselves, with
 all their writing to the archive, run in the thread that iterates over `Scheduler.run`: there is one
 writer, and nothing to lock.
 """
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
@@ -57,7 +57,34 @@ class Start:
     in_order: bool = False
 
 
+@dataclass(frozen=True)
+class Wait:
+    """Wait until all that this task has started is over."""
+
+
 Task = Generator[Any, Any, None]
+
+
+def observed(task: Task, see: Callable[[Any], None]) -> Task:
+    """The same task; `see` is called with each result of it, and of all that it starts."""
+    answer: Any = None
+    is_error = False
+    while True:
+        try:
+            step = task.throw(answer) if is_error else task.send(answer)
+        except StopIteration:
+            return
+        if isinstance(step, Start):
+            step = replace(step, task=observed(step.task, see))
+        elif not isinstance(step, Fetch | Read | Wait):
+            see(step)
+        try:
+            answer, is_error = (yield step), False
+        except GeneratorExit:
+            task.close()
+            raise
+        except BaseException as error:
+            answer, is_error = error, True
 
 
 @dataclass(frozen=True)
@@ -140,22 +167,32 @@ class Scheduler(Generic[T]):
         self._ready: deque[tuple[_Running, Any]] = deque()
         #: Tasks that cannot go on yet, in the order in which they came; likewise.
         self._parked: list[tuple[_Running, Any]] = []
-        self._answers: SimpleQueue[tuple[_Running, Fetch | Read, Any]] = SimpleQueue()
+        self._answers: SimpleQueue[tuple[_Running, Fetch | Read, Any] | None] = SimpleQueue()
+        self._is_stopped = False
 
     def run(self, root: Task) -> Generator[T, None, None]:
         """Run a task and all that it starts; yield their results as they come."""
         try:
             self._begin(_Running(root))
-            while self._running:
-                while self._ready:
+            while self._running and not self._is_stopped:
+                while self._ready and not self._is_stopped:
                     yield from self._advance(*self._ready.popleft())
                     self._unpark()
-                if self._running:
-                    self._receive(*self._answers.get())
+                if self._running and (answer := self._answers.get()):
+                    self._receive(*answer)
                     self._unpark()
         finally:
-            for running in list(self._running):
-                running.task.close()
+            self.close()
+
+    def close(self) -> None:
+        """End all tasks where they stand; a second call does nothing."""
+        while self._running:
+            self._running.pop().task.close()
+
+    def stop(self) -> None:
+        """End the run after the step at hand; the handler of a signal may call this."""
+        self._is_stopped = True
+        self._answers.put(None)  # which takes no lock that the interrupted code may hold
 
     def _begin(self, running: _Running) -> None:
         self._running.add(running)
@@ -175,7 +212,7 @@ class Scheduler(Generic[T]):
                 self._start(running, step)
             elif isinstance(step, _Answer):
                 value = step.value
-            else:
+            elif not isinstance(step, Wait):
                 yield step
             try:
                 if isinstance(value, BaseException):
@@ -190,6 +227,8 @@ class Scheduler(Generic[T]):
         """True if there is room for a start, or it is the turn for an answer or a result."""
         if isinstance(step, _Answer):
             return running.is_first or not step.is_read
+        if isinstance(step, Wait):
+            return not running.leaves and not running.sources
         if not isinstance(step, Start):
             return running.is_first and not running.order
         if step.is_source:

@@ -21,6 +21,11 @@ class Selection:
     include: tuple[re.Pattern[str], ...] = ()
     exclude: tuple[re.Pattern[str], ...] = ()
 
+    @property
+    def is_all(self) -> bool:
+        """True if nothing that a source names is left out, but for a limit."""
+        return self.since is None and not self.include and not self.exclude
+
     def wants(self, url: str) -> bool:
         """True if the address may be taken; patterns are searched for anywhere in it."""
         if self.include and not any(pattern.search(url) for pattern in self.include):

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from archive import Article, Page, times
 from archive.records import Source
-from ingest.errors import NotAPage, SourceError
+from ingest.errors import IngestError, NotAPage, SourceError
 from ingest.kinds import Kind
 
 _ARTICLE_FILES = frozenset({".html", ".htm", ".xhtml", ".txt", ".text"})
@@ -85,6 +85,23 @@ def shown(argument: str) -> str:
 def file_url(path: Path) -> str:
     """The absolute file URL of a path, under which it stands in the ledger."""
     return Path(os.path.abspath(path)).as_uri()  # noqa: PTH100  # resolve() would follow links
+
+
+def ledger_url(argument: str) -> str:
+    """The URL under which a path that cannot be read stands in the ledger."""
+    try:
+        return file_url(path_of(argument))
+    except (SourceError, ValueError):
+        return argument
+
+
+def named(error: Exception, argument: str) -> IngestError:
+    """An error about a path as one of ours."""
+    if isinstance(error, IngestError):
+        return error
+    return SourceError(
+        shown(argument), "unreadable_file", f"it cannot be read ({error})", "Check the path."
+    )
 
 
 def files_in(folder: Path) -> list[Path]:

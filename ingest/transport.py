@@ -47,6 +47,7 @@ class CheckedTransport(httpx.HTTPTransport):
         self._backend = _CheckedBackend(allow_private, connect_to)
         self._pool = httpcore.ConnectionPool(
             ssl_context=httpx.create_ssl_context(),
+            http2=True,
             max_connections=100,
             max_keepalive_connections=20,
             keepalive_expiry=5.0,

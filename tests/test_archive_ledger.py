@@ -10,6 +10,7 @@ from archive import times
 from archive.records import LedgerEntry, Source
 
 A, B, C = "https://a.example/", "https://b.example/", "https://c.example/"
+TRIED = "2024-03-06T09:00:00Z"
 FEED = Source("feed", "https://a.example/feed.xml", "The A", '"1"', "Monday")
 
 
@@ -34,6 +35,16 @@ def test_a_source_keeps_its_id(archive, clock):
         "last_modified": None,  # belonged to the answer before
         "first_seen_at": "2024-03-06T09:00:00Z",
         "last_read_at": "2024-03-07T00:00:00Z",
+        "is_followed": 0,
+        "followed_at": None,
+        "next_poll_at": None,
+        "poll_interval_s": None,
+        "poll_hints": "{}",
+        "last_polled_at": None,
+        "last_changed_at": None,
+        "failures": 0,
+        "last_status": None,
+        "last_error": None,
     }
 
 
@@ -55,7 +66,7 @@ def test_never_asked(archive):
 def test_a_saved_article_settles_its_entry(archive):
     saved = save(archive, asked=B)
     assert archive.ledger.get(B) == LedgerEntry(
-        B, "article", 1, None, None, 200, saved.article_id, '"abc"', "yesterday"
+        B, "article", 1, None, None, 200, saved.article_id, '"abc"', "yesterday", TRIED
     )
     (row,) = rows(archive, "ledger")
     assert row["page_id"] == saved.page_id
@@ -66,7 +77,7 @@ def test_a_refusal_keeps_the_page_and_the_reason(archive):
     archive.ledger.ask(A, None)
     archive.save_refusal(A, "skipped", "too_short", f"{A}: too short.", page_of(url=A))
     assert archive.ledger.get(A) == LedgerEntry(
-        A, "skipped", 1, "too_short", f"{A}: too short.", 200
+        A, "skipped", 1, "too_short", f"{A}: too short.", 200, last_tried_at=TRIED
     )
     (row,) = rows(archive, "ledger")
     assert archive.articles.get_page(row["page_id"]) == page_of(url=A)
@@ -75,7 +86,9 @@ def test_a_refusal_keeps_the_page_and_the_reason(archive):
 def test_a_refusal_without_a_page(archive):
     archive.ledger.ask(A, None)
     archive.save_refusal(A, "failed", "http_503", f"{A}: busy.", http_status=503)
-    assert archive.ledger.get(A) == LedgerEntry(A, "failed", 1, "http_503", f"{A}: busy.", 503)
+    assert archive.ledger.get(A) == LedgerEntry(
+        A, "failed", 1, "http_503", f"{A}: busy.", 503, last_tried_at=TRIED
+    )
 
 
 def test_each_try_counts_and_tells_only_of_itself(archive):
@@ -125,8 +138,10 @@ def test_counts_and_reasons_and_the_view_of_skipped(archive):
         "error": "short",
         "http_status": None,
         "tries": 1,
+        "failures": 0,
         "last_tried_at": "2024-03-06T09:00:00Z",
         "next_try_at": None,
+        "retry": "no",
         "source_kind": "feed",
         "source_url": FEED.url,
     }
@@ -160,6 +175,14 @@ def test_a_run_with_counts_and_errors(archive, clock):
             "occurred_at": "2024-03-06T09:00:00Z",
         }
     ]
+
+
+def test_a_run_tells_its_totals_before_its_end(archive):
+    with archive.runs.record("watch") as run:
+        run.count("added", 3)
+        run.keep()
+        (row,) = rows(archive, "runs")
+        assert (row["counts"], row["finished_at"], row["is_complete"]) == ('{"added": 3}', None, 0)
 
 
 def test_a_run_that_ends_early_is_recorded_as_far_as_it_came(archive):
@@ -215,6 +238,8 @@ def test_status(archive):
         "mentions": 0,
         "ledger": {"article": 1, "skipped": 1},
         "not_taken": {"index": 1},
+        "retries": {"due": 0, "waiting": 0, "given_up": 0, "next_try_at": None},
+        "feeds": {"followed": 0, "failing": 0, "next_poll_at": None},
         "models": [],
         "runs": [],
     }

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from datetime import UTC, datetime, timedelta
 
 import click
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import newsarchive
-from archive import Archive
+from archive import Archive, times
 from archive.records import WorkItem
 
 SUMMARY = "Meta went dark on Tuesday."
@@ -26,6 +27,11 @@ BARE = ARTICLE.replace(
     is_paywalled=False,
 )
 COMMANDS = tuple(newsarchive._COMMANDS)
+#: The same with the commands of groups: "feeds add".
+ALL_COMMANDS = [
+    *COMMANDS,
+    *(f"feeds {name}" for name in ("add", "list", "remove", "poll", "import", "export")),
+]
 
 
 def run(*arguments, **options):
@@ -40,8 +46,10 @@ def shown(*arguments, **options):
 
 
 def command(name):
-    context = click.Context(newsarchive.main)
-    return newsarchive.main.get_command(context, name)
+    found = newsarchive.main
+    for word in name.split():
+        found = found.get_command(click.Context(found), word)
+    return found
 
 
 @pytest.fixture
@@ -86,16 +94,22 @@ def test_the_list_of_commands_agrees_with_the_commands():
     assert own == listed
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+def test_all_commands_of_groups_are_tested():
+    assert sorted(command("feeds").commands) == sorted(
+        name.partition(" ")[2] for name in ALL_COMMANDS if " " in name
+    )
+
+
+@pytest.mark.parametrize("name", ALL_COMMANDS)
 def test_help_has_examples(name):
-    text = shown(name, "--help")
+    text = shown(*name.split(), "--help")
     examples = re.search(r"\n  Examples:\n((?:    .+\n)+)", text)
     lines = examples[1].splitlines()
     assert len(lines) >= 2
     assert [line for line in lines if f"newsarchive {name}" in line or f" {name}" in line]
 
 
-@pytest.mark.parametrize("name", [None, *COMMANDS])
+@pytest.mark.parametrize("name", [None, *ALL_COMMANDS])
 def test_every_option_is_explained(name):
     options = newsarchive.main.params if name is None else command(name).params
     unexplained = [o.opts for o in options if isinstance(o, click.Option) and not o.help]
@@ -273,6 +287,31 @@ def test_status_of_an_empty_archive(tmp_path):
     )
 
 
+def test_status_of_feeds_and_of_what_is_to_be_asked_for_again(tmp_path, monkeypatch):
+    moment = datetime(2024, 3, 6, 9, 0, tzinfo=UTC)
+    monkeypatch.setattr(times, "now", lambda: moment)
+    monkeypatch.setattr("random.random", lambda: 0.5)
+    with Archive(tmp_path / "a.db") as archive:
+        archive.following.follow("https://news.example/feed")
+        archive.following.follow("https://news.example/other")
+        feed = archive.following.get("https://news.example/other")
+        archive.following.has_failed(feed, "slow", None, moment + timedelta(hours=1))
+        for url, tries in (("https://news.example/1", 1), ("https://news.example/2", 8)):
+            archive.ledger.ask(url, None)
+            for _ in range(tries):
+                archive.save_refusal(url, "failed", "timeout", "slow")
+        archive.ledger.ask("https://news.example/3", None)
+    assert shown("--db", tmp_path / "a.db", "status").splitlines()[4:] == [
+        "ledger: failed 2, pending 1",
+        "    not taken: 2 × timeout",
+        (
+            "to be asked for again: 1 due (newsarchive ingest --retry-failed), "
+            "1 waiting, the first until 2024-03-06T09:10:00Z, 1 given up"
+        ),
+        "feeds: 2 followed, 1 of them failing, the next is due at 2024-03-06T09:00:00Z",
+    ]
+
+
 def test_status_without_dates(tmp_path):
     with Archive(tmp_path / "a.db") as archive:
         save(archive, BARE)
@@ -338,6 +377,8 @@ ASKED = {
     "reparse": [],
     "export": ["csv"],
     "serve": ["--port", "0"],
+    "feeds": ["list"],
+    "watch": [],
     "ingest": ["README.md"],
     "demo": [],
 }

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.host_threads import HostThreads
-from ingest.scheduler import Fetch, Read, Room, Scheduler, Start
+from ingest.scheduler import Fetch, Read, Room, Scheduler, Start, Wait, observed
 from ingest.workers import Workers, WorkLimits
 
 
@@ -172,3 +172,71 @@ def test_fetches_pause_while_much_waits_to_be_parsed():
         time.sleep(0.001)
     assert done == ["read"]
     pool.close()
+
+
+def test_a_task_waits_for_all_that_it_started(workers):
+    meter, found = Meter(), []
+
+    def middle(name):
+        for number in range(3):
+            yield Start(leaf(f"{name}{number}", f"h{number}.example", 0.05, meter))
+
+    def root():
+        for name in "ab":
+            yield Start(middle(name), is_source=True)
+        yield Start(leaf("c", "h.example", 0.05, meter))
+        yield Wait()
+        found.append(meter.now["leaves"])
+        yield "after all"
+
+    results = run(root(), workers)
+    assert (found, results[-1]) == ([0], "after all")
+    assert sorted(results[:-1]) == ["a0", "a1", "a2", "b0", "b1", "b2", "c"]
+
+
+def test_the_results_of_a_task_and_of_all_that_it_starts_are_seen(workers):
+    meter, seen = Meter(), []
+
+    def failing():
+        try:
+            yield Fetch("http://f.example/", lambda: 1 / 0)
+        except ZeroDivisionError:
+            yield "caught"
+
+    def inner():
+        yield Start(leaf("one", "h.example", 0, meter))
+        yield Start(failing())
+        yield Wait()
+        yield "own"
+
+    def root():
+        yield Start(leaf("other", "h.example", 0, meter))
+        yield from observed(inner(), seen.append)
+
+    assert sorted(run(root(), workers)) == ["caught", "one", "other", "own"]
+    assert sorted(seen[:2]) == ["caught", "one"]
+    assert seen[2:] == ["own"]
+
+
+def test_a_stop_ends_a_run_that_waits_and_closes_its_tasks(workers):
+    closed, gate = [], threading.Event()
+    threads = HostThreads(2)
+    scheduler = Scheduler(threads, workers, Room())
+
+    def waiting():
+        try:
+            yield Fetch("http://slow.example/", gate.wait, (PATIENCE_S,))
+        finally:
+            closed.append("waiting")
+
+    def root():
+        yield "first"
+        yield Start(observed(waiting(), closed.append))
+
+    results = []
+    for result in scheduler.run(root()):
+        results.append(result)
+        threading.Timer(0.1, scheduler.stop).start()
+    gate.set()
+    threads.close()
+    assert (results, closed) == (["first"], ["waiting"])
