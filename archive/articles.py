@@ -14,6 +14,9 @@ from archive.records import Article, Page, SaveOutcome
 #: twice the time, only a fortieth smaller than 6.
 _ZSTD_LEVEL = 6
 
+#: The columns of articles that are JSON arrays.
+ARRAYS = ("authors", "keywords", "tags")
+
 #: What a change of text makes untrue: offsets into it, and everything a model made from it.
 _DERIVED_TABLES = ("summaries", "vectors", "mentions", "article_entities", "enrichments")
 
@@ -126,7 +129,7 @@ class Articles:
             row = next(self._db.query(f"select * from articles where {by_ledger}", [value]), None)
         if row is None:
             return None
-        return {**row, "authors": json.loads(row["authors"]), "tags": json.loads(row["tags"])}
+        return {**row, **{name: json.loads(row[name]) for name in ARRAYS}}
 
     def changed_columns(self, article_id: int, article: Article) -> tuple[str, ...]:
         """The columns that saving this article under that id would change."""
@@ -213,5 +216,7 @@ def _article_row(article: Article) -> dict[str, Any]:
         "word_count": article.word_count,
         "image_url": article.image_url,
         "is_paywalled": int(article.is_paywalled),
+        "keywords": json.dumps(article.keywords, ensure_ascii=False),
+        "site_name": article.site_name,
         "content_hash": article.content_hash,
     }

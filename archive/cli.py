@@ -92,7 +92,8 @@ def show(db: Path, article: str, as_diff: bool, as_json: bool) -> None:
         click.echo(json.dumps(row, ensure_ascii=False, indent=2))
         return
     click.echo(click.style(row["title"], bold=True))
-    byline = [", ".join(row["authors"]), row["site"], (row["published_at"] or "")[:16], row["url"]]
+    outlet = row["site_name"] or row["site"]
+    byline = [", ".join(row["authors"]), outlet, (row["published_at"] or "")[:16], row["url"]]
     click.echo(" · ".join(filter(None, byline)))
     if row["is_paywalled"]:
         click.echo("(behind a paywall: the text is a teaser)")
@@ -100,6 +101,8 @@ def show(db: Path, article: str, as_diff: bool, as_json: bool) -> None:
         click.echo("\n" + textwrap.fill(f"Summary: {row['summary']}", _WIDTH))
     if row["tags"]:
         click.echo("Tags: " + ", ".join(row["tags"]))
+    if row["keywords"]:
+        click.echo(textwrap.fill("Keywords: " + ", ".join(row["keywords"]), _WIDTH))
     for paragraph in row["text"].split("\n\n"):
         click.echo("\n" + textwrap.fill(paragraph, _WIDTH))
     for revision in row["revisions"]:

@@ -53,6 +53,8 @@ TABLES: Mapping[str, Description] = {
                 "Share of this text's runs of five words that the original has too, between 0 and 1; "
                 "null where duplicate_of is"
             ),
+            "keywords": "Keywords that the publisher gives the article, a JSON array; [] where none",
+            "site_name": 'What the outlet calls itself, such as "The Quay Post"; null if it does not say',
         },
     ),
     "entities": Description(

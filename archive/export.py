@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from archive.articles import ARRAYS
 from archive.errors import NewsarchiveError
 from archive.store import Archive
 
@@ -74,8 +75,7 @@ def articles(archive: Archive, selection: Selection) -> Iterator[dict[str, Any]]
             record = dict(zip(names, row, strict=True))
             yield {
                 **record,
-                "authors": json.loads(record["authors"]),
-                "tags": json.loads(record["tags"]),
+                **{name: json.loads(record[name]) for name in ARRAYS},
                 "is_paywalled": bool(record["is_paywalled"]),
             }
         if len(rows) < _CHUNK:

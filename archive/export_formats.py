@@ -15,8 +15,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NAME_CHARACTERS = 60
 #: Fields that stand at the head of a Markdown file, in this order; empty ones are left out.
 _FRONT = (
-    "title", "url", "site", "authors", "published_at", "modified_at", "language", "section", "tags",
-    "description", "summary", "image_url", "is_paywalled", "duplicate_of_url", "content_hash",
+    "title", "url", "site", "site_name", "authors", "published_at", "modified_at", "language", "section",
+    "keywords", "tags", "description", "summary", "image_url", "is_paywalled", "duplicate_of_url", "content_hash",
 )  # fmt: skip
 #: What Markdown or a browser would read as more than text.
 _INLINE = re.compile(r"([\\`*_\[\]<>])|&(?=#?\w+;)")

@@ -101,6 +101,8 @@ class Article:
     section: str | None = None
     image_url: str | None = None
     is_paywalled: bool = False
+    keywords: tuple[str, ...] = ()
+    site_name: str | None = None
     votes: tuple[FieldVote, ...] = field(default=(), repr=False)
 
     @property

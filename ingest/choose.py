@@ -9,29 +9,36 @@ from datetime import datetime
 from typing import TypeVar
 
 from archive import FieldVote
-from ingest.clean import clean_authors, clean_title, fold, one_line, paragraphs
+from ingest.clean import clean_keywords, clean_title, fold, one_line, paragraphs, size
 from ingest.dates import parse_date
+from ingest.names import clean_authors, clean_organizations
+from ingest.titles import believed_title, clean_titles
 from ingest.voices import Reading
 
 T = TypeVar("T")
 
 #: Whom to believe first. Measured on labelled pages of 41 countries; figures in docs/ingest.md.
 PREFERENCE: Mapping[str, tuple[str, ...]] = {
-    "title": ("jsonld", "meta", "markup", "trafilatura", "newspaper3k"),
-    "authors": ("jsonld", "meta", "trafilatura", "markup", "newspaper3k"),
-    "published_at": ("jsonld", "meta", "markup", "trafilatura", "newspaper3k"),
+    "title": ("jsonld", "meta", "markup", "newspaper3k"),
+    "authors": ("jsonld", "meta", "markup"),
+    "published_at": ("jsonld", "meta", "markup", "address"),
     "modified_at": ("jsonld", "meta", "markup"),
-    "text": ("trafilatura", "newspaper3k", "jsonld"),
-    "description": ("meta", "jsonld", "markup", "newspaper3k", "trafilatura"),
-    "language": ("markup", "meta", "jsonld", "newspaper3k"),
+    "text": ("paragraphs", "trafilatura", "jsonld", "newspaper3k"),
+    "description": ("meta", "jsonld", "markup"),
+    "language": ("markup", "meta", "jsonld"),
     "section": ("jsonld", "meta", "markup"),
-    "image_url": ("jsonld", "meta", "markup", "newspaper3k"),
+    "keywords": ("meta", "jsonld"),
+    "site_name": ("meta", "jsonld"),
+    "image_url": ("jsonld", "meta", "markup"),
 }
 
 #: The fields whose votes are kept.
 _VOTED = ("title", "authors", "published_at", "modified_at", "text")
 
-#: The next voice is asked for the body where the first found fewer words than this ...
+#: Voices that cost more than all others together: asked where nobody else knows, or by request.
+COSTLY = frozenset({"newspaper3k"})
+
+#: The next voice is asked for the body where fewer words than this were found ...
 _MIN_WORDS = 60
 #: ... and is believed if it found this many times as much.
 _MUCH_MORE = 2.0
@@ -52,6 +59,8 @@ class Choice:
     description: str | None
     language: str | None
     section: str | None
+    keywords: tuple[str, ...]
+    site_name: str | None
     image_url: str | None
     is_paywalled: bool
     says_article: bool
@@ -64,29 +73,38 @@ def choose(
     """Choose each field.
 
     Args:
-        readings: what each voice says, by the voice's name.
+        readings: what each voice says, by the voice's name; one that nobody looks up is not asked.
         site_names: what the site calls itself, folded (see `ingest.clean.names_of_site`).
         prefer: a voice to believe first in every field.
     """
     votes: list[FieldVote] = []
 
+    def keep(field: str, said: Mapping[str, object], chosen: str | None) -> None:
+        votes.extend(
+            FieldVote(field, name, _vote_text(value), name == chosen)
+            for name, value in said.items()
+            if field in _VOTED
+        )
+
     def pick(field: str, clean: Callable[[Reading], T | None]) -> T | None:
-        said = {name: clean(readings[name]) for name in _order(field, readings, prefer)}
-        chosen = next((name for name, value in said.items() if value), None)
-        if field in _VOTED:
-            votes.extend(
-                FieldVote(field, name, _vote_text(value), name == chosen)
-                for name, value in said.items()
-                if value
-            )
+        said = _hear(field, readings, prefer, clean)
+        chosen = next(iter(said), None)
+        keep(field, said, chosen)
         return said[chosen] if chosen else None
 
-    title = pick("title", lambda reading: clean_title(reading.title, site_names))
+    title = _choose_title(readings, site_names, prefer, keep)
     authors = pick("authors", lambda reading: clean_authors(reading.authors, site_names))
+    if not authors:
+        # Nobody signs: then the newsroom or agency does that the page's data name.
+        authors = pick(
+            "authors",
+            lambda reading: clean_organizations((*reading.authors, *reading.organizations)),
+        )
     published = pick("published_at", lambda reading: parse_date(reading.published_at))
     modified = pick("modified_at", lambda reading: parse_date(reading.modified_at))
-    text, text_votes = _choose_text(readings, title, prefer)
-    paywalled = [r.is_paywalled for r in readings.values() if r.is_paywalled is not None]
+    text = _choose_text(readings, title, prefer, keep)
+    cheap = [readings[name] for name in readings if name not in COSTLY]
+    paywalled = [reading.is_paywalled for reading in cheap if reading.is_paywalled is not None]
     return Choice(
         title=title,
         authors=authors or (),
@@ -97,47 +115,75 @@ def choose(
         description=pick("description", lambda reading: one_line(reading.description)),
         language=pick("language", lambda reading: _language(reading.language)),
         section=pick("section", lambda reading: one_line(reading.section)),
+        keywords=pick("keywords", lambda reading: clean_keywords(reading.keywords)) or (),
+        site_name=pick("site_name", lambda reading: one_line(reading.site_name)),
         image_url=pick("image_url", lambda reading: reading.image_url),
         is_paywalled=any(paywalled),
-        says_article=any(reading.is_article for reading in readings.values()),
-        votes=(*votes, *text_votes),
+        says_article=any(reading.is_article for reading in cheap),
+        votes=tuple(votes),
     )
 
 
+Keep = Callable[[str, Mapping[str, object], str | None], None]
+
+
 def _order(field: str, readings: Mapping[str, Reading], prefer: str | None) -> list[str]:
-    names = [name for name in PREFERENCE[field] if name in readings]
-    return sorted(names, key=lambda name: name != prefer)
+    names = [name for name in PREFERENCE[field] if name in readings and name != prefer]
+    return [prefer, *names] if prefer else names
 
 
-def _vote_text(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
+def _hear(
+    field: str,
+    readings: Mapping[str, Reading],
+    prefer: str | None,
+    clean: Callable[[Reading], T | None],
+) -> dict[str, T]:
+    """What the voices say of a field, in the order in which they are believed; a costly one is asked
+    only if it comes first or nobody else knows."""
+    said: dict[str, T] = {}
+    for name in _order(field, readings, prefer):
+        if name in COSTLY and name != prefer and said:
+            continue
+        if value := clean(readings[name]):
+            said[name] = value
+    return said
+
+
+def _choose_title(
+    readings: Mapping[str, Reading], site_names: frozenset[str], prefer: str | None, keep: Keep
+) -> str | None:
+    names = _order("title", readings, prefer)
+    cheap = tuple(name for name in names if name not in COSTLY or name == prefer)
+    titles = clean_titles(readings, cheap, site_names)
+    if not titles:
+        titles = clean_titles(readings, tuple(names), site_names)
+    page_title = clean_title(readings["markup"].page_title, site_names)
+    chosen = prefer if prefer in titles else believed_title(titles, page_title)
+    keep("title", titles, chosen)
+    return titles[chosen] if chosen else None
 
 
 def _choose_text(
-    readings: Mapping[str, Reading], title: str | None, prefer: str | None
-) -> tuple[str, list[FieldVote]]:
-    bodies = {
-        name: body
-        for name in _order("text", readings, prefer)
-        if (body := _body(readings[name].text, title))
-    }
-    chosen = next(iter(bodies), None)
-    for name, body in bodies.items():
-        best_words = len(bodies[chosen].split()) if chosen else 0
-        if best_words < _MIN_WORDS and len(body.split()) > _MUCH_MORE * best_words:
+    readings: Mapping[str, Reading], title: str | None, prefer: str | None, keep: Keep
+) -> str:
+    bodies: dict[str, str] = {}
+    chosen = ""
+    for name in _order("text", readings, prefer):
+        words = size(bodies[chosen]) if chosen else 0
+        if name in COSTLY and name != prefer and words >= _MIN_WORDS:
+            continue
+        # Of the page's own blocks the model has told which are the head.
+        body = _body(readings[name].text, None if name == "paragraphs" else title)
+        if not body:
+            continue
+        bodies[name] = body
+        if not chosen or (words < _MIN_WORDS and size(body) > _MUCH_MORE * words):
             chosen = name
-    if chosen is None:
-        return "", []
+    if not chosen:
+        return ""
     best = Counter(bodies[chosen].split())
-    votes = [
-        FieldVote("text", name, _agreement(Counter(body.split()), best), name == chosen)
-        for name, body in bodies.items()
-    ]
-    return bodies[chosen], votes
+    keep("text", {name: _agreement(body, best) for name, body in bodies.items()}, chosen)
+    return bodies[chosen]
 
 
 def _body(text: str | None, title: str | None) -> str:
@@ -149,10 +195,19 @@ def _body(text: str | None, title: str | None) -> str:
     return "\n\n".join(found)
 
 
-def _agreement(words: Counter[str], best: Counter[str]) -> str:
+def _agreement(body: str, best: Counter[str]) -> str:
+    words = Counter(body.split())
     shared = (words & best).total()
     share = 2 * shared / max(words.total() + best.total(), 1)
     return json.dumps({"words": words.total(), "agreement": round(share, 3)})
+
+
+def _vote_text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
 
 
 def _language(label: str | None) -> str | None:

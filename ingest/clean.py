@@ -1,4 +1,4 @@
-"""Cleaning of fields, the same for every voice: titles lose the site's name, authors lose "By"."""
+"""Cleaning of text, titles and keywords, the same for every voice: titles lose the site's name."""
 
 import html
 import re
@@ -9,18 +9,10 @@ from ingest.document import CONTROL, Document
 #: What publishers put between a headline and their name.
 _SEPARATOR = re.compile(r"\s+[|–—·•»«:-]\s+|\s*[|｜：]\s*|:\s+")
 _MAX_TITLE_CHARACTERS = 500
-_MAX_AUTHORS = 20
-
-_BY = re.compile(r"^(?:written |reported |story |words )?(?:by|von|par|por|di|text)\b[:\s]+", re.I)
-_SPLIT = re.compile(r"\s*(?:[,;|/•·\n]|\s(?:and|und|et|y|e|og|och|en|with)\s|&)\s*")
-_AFTER_NAME = re.compile(r"\s+(?:in|for|at|-|–|—|\()\s*.*$")
-_NOT_A_NAME = re.compile(r"https?:|www\.|@|\d{2,}|^\W*$", re.I)
-_ROLE = re.compile(
-    r"\b(?:editor|reporter|correspondent|staff|writer|redaktion|redaktor|contributor|"
-    r"journalist|columnist|analyst|producer|newsroom|desk|agency|agencies|"
-    r"minutes?|read|published|updated|follow|share|posted)\b",
-    re.I,
-)
+#: More than a word has in scripts that part words, so that it counts for the others alone.
+_CHARACTERS_A_WORD = 8
+_MAX_KEYWORDS = 50
+_MAX_KEYWORD_CHARACTERS = 100
 
 
 def one_line(text: str | None) -> str | None:
@@ -78,19 +70,16 @@ def names_of_site(document: Document) -> frozenset[str]:
     return frozenset(name for name in folded | {f"the {name}" for name in folded} if len(name) > 1)
 
 
-def clean_authors(names: tuple[str, ...], site_names: frozenset[str]) -> tuple[str, ...]:
-    """Names of people: split, without "By", roles, agencies, addresses, the site, duplicates."""
+def clean_keywords(keywords: tuple[str, ...]) -> tuple[str, ...]:
+    """Keywords, one by one, each once; a single string is a list parted by commas or semicolons."""
     found: dict[str, str] = {}
-    for raw in names:
-        text = one_line(raw) or ""
-        for piece in _SPLIT.split(_BY.sub("", text)):
-            name = _AFTER_NAME.sub("", _BY.sub("", piece).strip(" .,:*–—-"))
-            if not name or _NOT_A_NAME.search(name) or _ROLE.search(name) or len(name) > 60:
-                continue
-            if fold(name) in site_names or len(name.split()) > 6:
-                continue
-            found.setdefault(fold(name), _unshout(name))
-    return tuple(found.values())[:_MAX_AUTHORS]
+    for raw in keywords[: 2 * _MAX_KEYWORDS]:
+        parts = re.split(r"[,;،、]", raw) if len(keywords) == 1 else [raw]
+        for part in parts[: 2 * _MAX_KEYWORDS]:
+            keyword = one_line(part[: 2 * _MAX_KEYWORD_CHARACTERS])
+            if keyword and len(keyword) <= _MAX_KEYWORD_CHARACTERS:
+                found.setdefault(fold(keyword), keyword)
+    return tuple(found.values())[:_MAX_KEYWORDS]
 
 
 def fold(text: str) -> str:
@@ -98,11 +87,9 @@ def fold(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.lower()))
 
 
-def _unshout(name: str) -> str:
-    """RUTH O'NEIL-ALVAREZ as Ruth O'Neil-Alvarez; names in other cases as they are."""
-    if name.isupper() and len(name) > 4:
-        return re.sub(r"[^\W\d_]+", lambda match: match.group().capitalize(), name)
-    return name
+def size(text: str) -> float:
+    """The length of a text in words, also in scripts that do not part them."""
+    return max(len(text.split()), len(text) / _CHARACTERS_A_WORD)
 
 
 def paragraphs(text: str | None) -> list[str]:

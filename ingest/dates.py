@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 #: No page on the web is older; what claims to be is a placeholder (1970-01-01) or a misreading.
 _EARLIEST = datetime(1991, 1, 1, tzinfo=UTC)
@@ -18,6 +18,39 @@ _ZONES = {
 
 #: What a date without a time, or a month without a day, is filled up from.
 _MIDNIGHT = datetime(2000, 1, 1)  # noqa: DTZ001  # the zone comes from the text, if at all
+
+#: Names of months in the languages of many news sites, with their usual short forms; English is dateutil's own.
+_MONTH_NAMES = """
+january januar jänner janvier enero gennaio janeiro januari stycznia ledna ocak января
+february februar februari février fevrier febrero febbraio fevereiro lutego února şubat февраля
+march märz maerz mars marzo março marco maart marca března mart марта
+april avril abril aprile kwietnia dubna nisan апреля
+may mai mayo maggio maio mei maj maja května mayıs мая
+june juni juin junio giugno junho czerwca června haziran июня
+july juli juillet julio luglio julho lipca července temmuz июля
+august août aout agosto augustus augusti sierpnia srpna ağustos августа
+september septembre septiembre settembre setembro września září eylül сентября
+october oktober octobre octubre ottobre outubro października října ekim октября
+november novembre noviembre novembro listopada listopadu kasım ноября
+december dezember décembre decembre diciembre dicembre dezembro desember grudnia prosince aralık декабря
+"""
+_MONTHS = {
+    name: number
+    for number, line in enumerate(_MONTH_NAMES.split("\n")[1:13], 1)
+    for name in line.split()
+}
+#: A day, a month by its name and a year, in this order or with the month first.
+WORDED_DATE = (
+    r"(?:\d{1,2}(?:\.|º|er|st|nd|rd|th)?(?: de| of)? [^\W\d_]{3,12}\.?,?(?: de(?:l)?)? (?:19|20)\d\d|"
+    r"[^\W\d_]{3,12}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\d\d)"
+)
+#: Dates parted by points have the day first, everywhere.
+DOTTED_DATE = r"(?<![\d.])\d{1,2}\. ?\d{1,2}\. ?(?:(?:19|20)\d\d|\d\d(?![\d.]))(?!\d)"
+_DOTTED = re.compile(r"(?<![\d.])(\d{1,2})\. ?(\d{1,2})\. ?((?:19|20)?\d\d)(?!\d)")
+_SLASHED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)(?![\d/])")
+_MONTH_WORD = re.compile(r"[^\W\d_]{3,12}")
+_CONNECTED = re.compile(r"(?<=\d)(?:º|er\b)|\b(?:del?|um|uhr|à|às|ore|kl)\b|[|·•–—]", re.I)
+_OF_URL = re.compile(r"(?<![\d.])((?:19|20)\d\d)([/-]?)(\d{1,2})\2(\d{1,2})(?!\d)")
 
 _HAS_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _COLONLESS_OFFSET = re.compile(r"([+-]\d\d)(\d\d)$")
@@ -54,6 +87,8 @@ def _iso(text: str) -> datetime | None:
 def _free_form(text: str) -> datetime | None:
     from dateutil import parser
 
+    text = _DOTTED.sub(_from_dotted, text)
+    text = _CONNECTED.sub(" ", _MONTH_WORD.sub(_english_month, text))
     # Without a year dateutil would fill in the present one and turn "10:30" into today.
     if not _HAS_YEAR.search(text):
         return None
@@ -67,3 +102,43 @@ def _free_form(text: str) -> datetime | None:
     except (ValueError, OverflowError, TypeError, AttributeError):
         return None
     return moment
+
+
+def _from_dotted(match: re.Match[str]) -> str:
+    day, month, year = match.groups()
+    return f"{'20' if len(year) == 2 else ''}{year}-{month:0>2}-{day:0>2} "
+
+
+def _english_month(match: re.Match[str]) -> str:
+    number = _MONTHS.get(match.group().lower())
+    return date(2000, number, 1).strftime("%B") if number else match.group()
+
+
+def slashed_date(text: str, day_first: bool) -> str | None:
+    """The first date such as 14/06/2024 in a line, as ISO 8601 text.
+
+    Which number is the day is told by the one above 12; where none is, by `day_first`.
+    """
+    for match in _SLASHED.finditer(text):
+        first, second, year = map(int, match.groups())
+        day, month = (
+            (first, second) if first > 12 or (day_first and second <= 12) else (second, first)
+        )
+        try:
+            return date(year, month, day).isoformat()
+        except ValueError:
+            continue
+    return None
+
+
+def date_in_url(url: str | None) -> str | None:
+    """The day that an address names, as ISO 8601 text: /2024/05/03/, 2024-05-03 or 20240503."""
+    for match in _OF_URL.finditer((url or "")[:500]):
+        year, separator, month, day = match.groups()
+        if not separator and (len(month) < 2 or len(day) < 2):
+            continue
+        try:
+            return date(int(year), int(month), int(day)).isoformat()
+        except ValueError:
+            continue
+    return None

@@ -3,6 +3,7 @@
 import copy
 import re
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 import lxml.etree
@@ -11,11 +12,16 @@ from lxml.html import HtmlElement
 
 from ingest.errors import NotAnArticle
 
+if TYPE_CHECKING:
+    from ingest.blocks import Block
+
 #: What <br> becomes in text: white space like any other, but told apart from the source's own lines.
 LINE_BREAK = "\u2028"
 
 #: No address of an article or image is longer; data in a URL is.
 _MAX_URL_CHARACTERS = 2048
+#: No headline is longer, with the names of site and section after it.
+_MAX_TITLE_CHARACTERS = 1000
 
 #: Characters that XML forbids and text does not need; lxml cuts text at a NUL, SQLite refuses halves
 #: of surrogate pairs.
@@ -41,6 +47,26 @@ class Document:
     def copy_of_tree(self) -> HtmlElement:
         """A tree that the caller may change."""
         return copy.deepcopy(self.tree)
+
+    @cached_property
+    def blocks(self) -> "list[Block]":
+        """The blocks of text in page order (see `ingest.blocks`)."""
+        from ingest.blocks import blocks_of
+
+        return blocks_of(self.tree)
+
+    @cached_property
+    def language(self) -> str:
+        """The language that <html> declares, in lower case, or ""."""
+        return next(iter(self.strings("/html/@lang | /html/@xml:lang")), "").lower()
+
+    @cached_property
+    def page_title(self) -> str:
+        """What <title> says, in one line."""
+        # An <svg> has titles too.
+        title = self.tree.find("head/title")
+        title = self.tree.find(".//title") if title is None else title
+        return text_of(title)[:_MAX_TITLE_CHARACTERS] if title is not None else ""
 
     @cached_property
     def declared_url(self) -> str | None:

@@ -94,13 +94,15 @@ def read_record(line: bytes, subject: str) -> Article:
         text=text,
         site=_string(record, "site") or site_of(url) or _string(record, "source_domain"),
         description=one_line(_string(record, "description")),
-        authors=_authors(record.get("authors")),
+        authors=_strings(record.get("authors")),
         published_at=parse_date(_string(record, "published_at", "date_publish")),
         modified_at=parse_date(_string(record, "modified_at", "date_modify")),
         language=_string(record, "language") or detect_language(text),
         section=one_line(_string(record, "section")),
         image_url=_string(record, "image_url"),
         is_paywalled=record.get("is_paywalled") in (True, 1),
+        keywords=_strings(record.get("keywords")),
+        site_name=one_line(_string(record, "site_name")),
     )
 
 
@@ -110,8 +112,8 @@ def _string(record: dict[str, Any], *names: str) -> str | None:
     return next((v for v in found if isinstance(v, str) and v.strip() not in ("", "None")), None)
 
 
-def _authors(value: Any) -> tuple[str, ...]:
-    """A list of names, or the same as JSON in a string, as SQLite gives it."""
+def _strings(value: Any) -> tuple[str, ...]:
+    """A list of names or keywords, or the same as JSON in a string, as SQLite gives it."""
     if isinstance(value, str):
         try:
             value = json.loads(value)

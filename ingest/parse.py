@@ -8,8 +8,8 @@ from ingest.choose import Choice, choose
 from ingest.clean import names_of_site
 from ingest.decode import Decoded, decode
 from ingest.document import Document
+from ingest.hearing import Voices
 from ingest.notices import has_paywall_notice, refuse_unless_article
-from ingest.voices import Reading
 
 Parser = Literal["all", "newspaper3k"]
 
@@ -17,7 +17,7 @@ Parser = Literal["all", "newspaper3k"]
 _NO_URL = "about:blank"
 #: Detection of the language needs some words, and reads no more than it needs.
 _LANGUAGE_MIN_WORDS = 40
-_LANGUAGE_CHARACTERS = 3000
+_LANGUAGE_CHARACTERS = 1500
 
 
 def parse_article(html: bytes, url: str | None = None, parser: Parser = "all") -> Article:
@@ -60,7 +60,8 @@ def check_step(article: Article) -> str:
 
 def _parse(decoded: Decoded, url: str | None, parser: Parser) -> Article:
     document = Document(decoded.text, url)
-    choice = choose(_hear(document), names_of_site(document), None if parser == "all" else parser)
+    voices = Voices(document)
+    choice = choose(voices, names_of_site(document), None if parser == "all" else parser)
     refuse_unless_article(document, choice)
     address = canonical_url(url or _NO_URL, document.canonical_url, document.open_graph_url)
     return Article(
@@ -68,28 +69,18 @@ def _parse(decoded: Decoded, url: str | None, parser: Parser) -> Article:
         title=choice.title or "",
         text=choice.text,
         site=site_of(address),
+        site_name=choice.site_name,
         description=choice.description,
         authors=choice.authors,
         published_at=choice.published_at,
         modified_at=choice.modified_at,
         language=_language(choice),
         section=choice.section,
+        keywords=choice.keywords,
         image_url=document.absolute(choice.image_url),
         is_paywalled=choice.is_paywalled or has_paywall_notice(document, choice),
         votes=choice.votes,
     )
-
-
-def _hear(document: Document) -> dict[str, Reading]:
-    from ingest.voices import jsonld, markup, metatags, newspaper3k, trafilatura
-
-    return {
-        "jsonld": jsonld.read(document),
-        "meta": metatags.read(document),
-        "markup": markup.read(document),
-        "trafilatura": trafilatura.read(document),
-        "newspaper3k": newspaper3k.read(document),
-    }
 
 
 def _language(choice: Choice) -> str | None:

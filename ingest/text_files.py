@@ -5,11 +5,12 @@ from datetime import datetime
 
 from archive import Article, Page
 from ingest.body import trim
-from ingest.clean import clean_authors, fold, one_line, paragraphs
+from ingest.clean import fold, one_line, paragraphs
 from ingest.dates import parse_date
 from ingest.decode import decode
 from ingest.document import CONTROL
 from ingest.errors import NotAnArticle
+from ingest.names import clean_authors
 from ingest.parse import check_step, detect_language
 
 #: The date and the byline stand among so many lines below the title.

@@ -26,6 +26,8 @@ ARTICLE = Article(
     section="Technology",
     image_url="https://img.example/a.jpg",
     is_paywalled=True,
+    keywords=("outage", "Zuckerberg"),
+    site_name="The News",
     votes=(
         FieldVote("title", "jsonld", "Meta goes dark", True),
         FieldVote("title", "newspaper3k", "News: Meta goes dark", False),

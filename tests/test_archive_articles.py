@@ -50,6 +50,8 @@ ROW = {
     "first_seen_at": "2024-03-06T09:00:00Z",
     "updated_at": "2024-03-06T09:00:00Z",
     "duplicate_share": None,
+    "keywords": '["outage", "Zuckerberg"]',
+    "site_name": "The News",
 }
 
 
@@ -110,8 +112,15 @@ def test_what_is_unknown_is_null_and_what_is_none_is_empty(archive, clock):
     unknown = ("site", "description", "published_at", "modified_at", "language", "section")
     assert rows(archive, "articles") == [
         ROW
-        | dict.fromkeys((*unknown, "image_url"))
-        | {"title": "T", "text": "One two", "word_count": 2, "authors": "[]", "is_paywalled": 0}
+        | dict.fromkeys((*unknown, "image_url", "site_name"))
+        | {
+            "keywords": "[]",
+            "title": "T",
+            "text": "One two",
+            "word_count": 2,
+            "authors": "[]",
+            "is_paywalled": 0,
+        }
         | {"content_hash": bare.content_hash}
     ]
 

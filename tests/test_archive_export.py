@@ -195,7 +195,8 @@ def test_what_json_lines_say_is_read_back(db, tmp_path):
     ingest(tmp_path / "again.db", tmp_path / "all.jsonl")
     query = """
         select url, site, title, description, authors, published_at, modified_at, language, section,
-               text, word_count, image_url, is_paywalled, content_hash from articles order by url
+               text, word_count, image_url, is_paywalled, keywords, site_name, content_hash
+        from articles order by url
     """
     again = rows_of(tmp_path / "again.db", query)
     assert again == rows_of(db, query)

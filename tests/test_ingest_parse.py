@@ -107,12 +107,12 @@ def test_each_voice_is_heard_on_some_page():
         for vote in parse_article(label["file"].read_bytes(), label["url"]).votes
     ]
     voices = {vote.extractor for vote in votes}
-    assert voices == {"jsonld", "meta", "markup", "trafilatura", "newspaper3k"}
+    assert voices == {"jsonld", "meta", "markup", "address", "trafilatura", "paragraphs"}
     assert {vote.extractor for vote in votes if vote.is_chosen} >= {
         "jsonld",
         "meta",
         "markup",
-        "trafilatura",
+        "paragraphs",
     }
 
 
@@ -126,7 +126,7 @@ def test_newspaper3k_first(tmp_path):
         db = tmp_path / f"{number}.db"
         assert ingest(db, *options, path).exit_code == 0
         kept = rows(db, "select extractor from field_votes where field = 'text' and is_chosen")
-        assert kept == [{"extractor": "newspaper3k" if options else "trafilatura"}]
+        assert kept == [{"extractor": "newspaper3k" if options else "paragraphs"}]
 
 
 def test_votes_are_kept(tmp_path):

@@ -14,13 +14,14 @@ from archive import Article
 from archive.records import Source
 from ingest import IngestError, NotAPage, SourceError, parse_article
 from ingest.canonical import canonical_url, normalize_url, site_of
-from ingest.clean import clean_authors, clean_title, one_line
+from ingest.clean import clean_title, one_line
 from ingest.dates import parse_date
 from ingest.decode import decode
 from ingest.feeds import read_feed
 from ingest.json_lines import read_json_lines
 from ingest.kinds import KINDS, kind_of
 from ingest.link_files import read_bookmarks, read_opml
+from ingest.names import clean_authors
 from ingest.sitemaps import read_sitemap
 from ingest.sources import Candidate
 from ingest.warc import read_warc
@@ -59,7 +60,9 @@ def parse(html, url="http://quay.example/2024/a-story"):
         assert moment is None or moment.utcoffset() is not None
     # All of it can be stored: no halves of characters, no NULs.
     stored = [article.url, article.title, article.text, *article.authors]
-    stored += [text for text in (article.description, article.section, article.image_url) if text]
+    stored += article.keywords
+    unsure = (article.description, article.section, article.image_url, article.site_name)
+    stored += [text for text in unsure if text]
     stored += [vote.value for vote in article.votes]
     assert "\x00" not in "".join(stored).encode().decode()
 

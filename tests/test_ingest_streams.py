@@ -237,6 +237,8 @@ OURS = {
     "language": "en",
     "section": "Harbour",
     "is_paywalled": 1,
+    "keywords": '["boats"]',
+    "site_name": "The Quay",
     "summary": "not taken",
     "tags": "[]",
     "content_hash": "sha256:0",
@@ -257,15 +259,17 @@ def test_json_lines(db, tmp_path, is_packed):
     result = ingest(db, path)
     assert (result.exit_code, result.stderr, totals(result)) == (0, "", {"added": 2})
     columns = (
-        "url, site, title, text, authors, published_at, language, section, image_url, is_paywalled"
+        "url, site, title, text, authors, published_at, language, section, image_url, is_paywalled, "
+        "keywords, site_name"
     )
     assert [tuple(row.values()) for row in rows(db, f"select {columns} from articles")] == [
         ("http://q.example/1", "q.example", TITLE,
          "The café has a screen.\n\nThe old timetables will be framed.",
-         '["Ada Lindqvist", "Bo Ek"]', "2024-03-05T08:30:00Z", "en", None, "http://q.example/1.jpg", 0),
+         '["Ada Lindqvist", "Bo Ek"]', "2024-03-05T08:30:00Z", "en", None, "http://q.example/1.jpg", 0,
+         "[]", None),
         ("http://www.q.example/2", "q.example", "Another boat",
          "First  paragraph.\n\nSecond paragraph.", '["Ada Lindqvist"]', "2024-03-05T07:30:00Z",
-         "en", "Harbour", None, 1),
+         "en", "Harbour", None, 1, '["boats"]', "The Quay"),
     ]  # fmt: skip
     assert rows(db, "select kind from sources") == [{"kind": "jsonl"}]
     before = dump(db)

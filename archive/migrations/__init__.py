@@ -8,7 +8,8 @@ What each table and column means is in `archive.descriptions`.
 # Steps run in the order in which these modules register them, which is that of their numbers.
 from archive.migrations import tables  # isort: skip
 from archive.migrations import history  # isort: skip
+from archive.migrations import fields  # isort: skip
 from archive.migrations import feeds  # isort: skip
 from archive.migrations.registry import migrations
 
-__all__ = ["feeds", "history", "migrations", "tables"]
+__all__ = ["feeds", "fields", "history", "migrations", "tables"]

@@ -31,12 +31,16 @@ def read(document: Document) -> Reading:
     return Reading(
         title=_text(article.get("headline")) or _text(article.get("name")),
         authors=tuple(_names(article.get("author"), by_id)),
+        organizations=tuple(_names(article.get("author"), by_id, of_organizations=True)),
         published_at=_text(article.get("datePublished")),
         modified_at=_text(article.get("dateModified")),
         text=_text(article.get("articleBody"), keep_lines=True),
         description=_text(article.get("description")),
         language=_text(article.get("inLanguage")),
         section=_text(article.get("articleSection")),
+        keywords=_keywords(article.get("keywords")),
+        site_name=next(_names(article.get("publisher"), by_id, of_organizations=True), None)
+        or next(_names(article.get("publisher"), by_id), None),
         image_url=_address(article.get("image"), by_id),
         is_article=True,
         is_paywalled=None if free is None else str(free).lower() in ("false", "0", "no"),
@@ -87,19 +91,32 @@ def _text(value: Any, keep_lines: bool = False) -> str | None:
     return " ".join(text.split()) or None
 
 
-def _names(value: Any, by_id: dict[str, dict[str, Any]], depth: int = 0) -> Iterator[str]:
+def _keywords(value: Any) -> tuple[str, ...]:
+    """Keywords as a list, or as one string parted by commas."""
+    values = value if isinstance(value, list) else [value]
+    return tuple(text for item in values if (text := _text(item)))
+
+
+def _names(
+    value: Any,
+    by_id: dict[str, dict[str, Any]],
+    depth: int = 0,
+    of_organizations: bool = False,
+) -> Iterator[str]:
+    """The names in a value: of people and of what has no type, or of organisations."""
     if depth > _MAX_NAME_DEPTH:
         return
     if isinstance(value, list):
         for item in value:
-            yield from _names(item, by_id, depth + 1)
+            yield from _names(item, by_id, depth + 1, of_organizations)
     elif isinstance(value, dict):
         node = value if value.get("name") else by_id.get(str(value.get("@id")), value)
-        # An Organization among the authors is the publisher, not a person who wrote.
         types = node.get("@type")
-        if types != "Organization" and types != ["Organization"]:
+        names = types if isinstance(types, list) else [types]
+        is_organization = any(str(name).endswith("Organization") for name in names)
+        if is_organization == of_organizations:
             yield from _names(node.get("name"), {}, depth + 1)
-    elif isinstance(value, str) and (text := _text(value)):
+    elif isinstance(value, str) and not of_organizations and (text := _text(value)):
         yield text
 
 

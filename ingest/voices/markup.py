@@ -1,26 +1,33 @@
 """What the visible page and its microdata say: <h1>, itemprop, <time>, a byline in prose."""
 
 import re
+from itertools import islice
 
 from lxml.html import HtmlElement
 
-from ingest.document import LINE_BREAK, Document, text_of
+from ingest.blocks import NAMED, Block
+from ingest.clean import fold
+from ingest.dates import DOTTED_DATE, WORDED_DATE, parse_date, slashed_date
+from ingest.document import Document, text_of
 from ingest.voices import Reading
 
 _ARTICLE_SCOPE = '//*[@itemscope and contains(@itemtype, "schema.org/") and (contains(@itemtype, "Article") or contains(@itemtype, "BlogPosting"))]'
-_BYLINE_CLASSES = (
-    '//*[@rel="author" or contains(@class, "byline") or contains(@class, "author-name") '
-    'or contains(@class, "article-author") or contains(@class, "article__author")]'
+_DATE = rf"(?:{WORDED_DATE}|{DOTTED_DATE}|(?:19|20)\d\d-\d\d-\d\d)"
+_TIME = (
+    r"(?:,?(?: [|·•–—-])? (?:at |um |kl\.? )?\d{1,2}[:.]\d\d ?(?:[ap]\.?m\.?)?(?: [A-Z]{2,4})?)?"
 )
-_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?"
-_DATE = rf"(?:{_MONTH} \d{{1,2}},? (?:19|20)\d\d|\d{{1,2}} {_MONTH} (?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d)"
-_TIME = r"(?:,? (?:at )?\d{1,2}[:.]\d\d ?(?:[ap]\.?m\.?)?(?: [A-Z]{2,4})?)?"
 _DATED = re.compile(rf"({_DATE}{_TIME})")
 _UPDATED = re.compile(rf"(?:[Uu]pdated|[Mm]odified|UPDATED)\b[^0-9.;|]{{0,25}}?({_DATE}{_TIME})")
-_NAME = r"[A-ZÀ-Þ][\w’'-]+(?: (?:[A-ZÀ-Þ](?:\.|[\w’'-]*)|de|van|von|der|al|bin)){1,3}"
+_NAME_WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž\u0370-\u052f][\w’'-]+"
+_NAME = rf"(?:(?:Dr|Prof|Mag|Dipl|Ing)\. ){{0,2}}{_NAME_WORD}(?: (?:[A-ZÀ-ÖØ-ÞĀ-Ž\u0370-\u052f](?:\.|[\w’'-]*)|de|da|di|do|du|van|von|der|den|al|bin|la)){{1,3}}"
+_NAMES = rf"{_NAME}(?:(?:, | and | und | et | y | e | & ){_NAME})*"
 _BYLINE = re.compile(
-    rf"^(?:(?:Written |Reported )?[Bb]y|BY|Text:|Von)[: ]\s*({_NAME}(?:(?:, | and | und | & ){_NAME})*)"
+    rf"^(?:(?:Written |Reported )?[Bb]y|BY|[Tt]ext|Von|Autor(?:in)?|Author|Автор)[: ]\s*({_NAMES})|"
+    rf"^.{{0,60}} [|·•] (?:[Bb]y|[Vv]on|[Pp]ar|[Pp]or) ({_NAMES})$|"
+    # Words that begin sentences too: nothing but names may follow.
+    rf"^(?:Par|PAR|Por|POR|Di|De|Da|Door|Av|Af|von|par|por|di|de|av|af)[: ]\s*({_NAMES})$"
 )
+_ONLY_NAMES = re.compile(rf"({_NAMES})$")
 _SIGNED = re.compile(
     rf"^Posted\b.{{0,40}}? by ({_NAME})|^({_NAME}), [^.]{{0,40}}\b(?:writer|reporter|correspondent|staff)\b"
 )
@@ -28,13 +35,24 @@ _NAME_AND_DATE = re.compile(
     rf"^(?:{_DATE}{_TIME}) [|·–—-] ({_NAME})$|^({_NAME}) [|·–—-] (?:{_DATE})"
 )
 
+_DASH = re.compile(r"\s[-–—·:»«]+\s(?!.*\s[-–—·:»«]+\s)")
+_SITE_WORDS = 4
+_PICTURES = "//article//figure//img/@src | //main//figure//img/@src"
+
 #: A byline is a short line near the top of the page.
 _MAX_BYLINE_CHARACTERS = 160
 _MIN_LINE_CHARACTERS = 7
 _LINES_READ = 150
-_LINE_TAGS = frozenset({"p", "div", "td", "span", "address", "time", "b", "i", "em", "font", "li"})
-#: An element with more children than this is a container, not a line.
-_LINE_CHILDREN = 8
+_LINES_OF_BLOCK = 6
+#: Names stand alone in a box for the author that is so many blocks from the headline at most.
+_NEAR_HEADLINE = 40
+_AUTHOR_BOX = 1 << list(NAMED).index("author")
+#: Links to authors, in whatever part of the page they stand; not those of the comments.
+_AUTHOR_LINKS = '//*[@rel="author" or @itemprop="author"]'
+
+_MAX_AUTHOR_LINKS = 8
+_MAX_HEADINGS = 50
+_MAX_HEADING_CHARACTERS = 500
 
 
 def read(document: Document) -> Reading:
@@ -47,15 +65,16 @@ def read(document: Document) -> Reading:
         "//article//time/@datetime | //main//time/@datetime | //time/@datetime"
     )
     return Reading(
-        title=microdata.title or heading,
+        title=microdata.title or heading or _headline_of(document.page_title),
+        page_title=document.page_title or None,
         authors=microdata.authors or byline_authors,
         published_at=microdata.published_at or byline_date or next(iter(times), None),
         modified_at=microdata.modified_at or updated,
         text=None,
         description=microdata.description,
-        language=next(iter(document.strings("/html/@lang | /html/@xml:lang")), None),
+        language=document.language or None,
         section=microdata.section,
-        image_url=microdata.image_url,
+        image_url=microdata.image_url or next(iter(document.strings(_PICTURES)), None),
         is_article=True if scope is not None else None,
     )
 
@@ -92,56 +111,90 @@ def _value(element: HtmlElement) -> str | None:
     if element.get("itemscope") is not None:
         names = element.xpath('.//*[@itemprop="name" or @itemprop="url"]')
         return next((_value(name) for name in names), None) or text_of(element)
-    for attribute in ("content", "datetime", "src", "href"):
+    for attribute in ("content", "datetime", "src"):
         if value := element.get(attribute):
             return str(value).strip()
-    return text_of(element) or None
+    # The name of a link's target is its text, where it has one.
+    return text_of(element) or str(element.get("href") or "").strip() or None
 
 
 def _heading(document: Document) -> str | None:
-    headings = [text for h1 in document.tree.iter("h1") if (text := text_of(h1))]
-    # Several: one is the masthead. The page's <title> holds the headline, so the one in it is it.
-    title = " ".join(str(document.tree.findtext(".//title") or "").split())
-    within = [heading for heading in headings if heading in title]
-    return max(within, key=len, default=None) or max(headings, key=len, default=None)
+    """The headline among the headings of the first order: the one that the page's head repeats."""
+    elements = islice(document.tree.iter("h1"), _MAX_HEADINGS)
+    headings = [text[:_MAX_HEADING_CHARACTERS] for h1 in elements if (text := text_of(h1))]
+    known = [document.page_title, *document.strings('//meta[@property="og:title"]/@content')]
+    folded = [fold(title) for title in known]
+    within = [heading for heading in headings if any(fold(heading) in title for title in folded)]
+    return max(within, key=len, default=None) or next(iter(headings), None)
+
+
+def _headline_of(page_title: str) -> str | None:
+    """A <title> without its last part, where that is a few words after a sign that parts."""
+    head, sign, last = page_title.rpartition(" | ")
+    if not sign:
+        head, sign, last = _DASH.split(page_title)[0], "-", _DASH.split(page_title)[-1]
+    is_addition = len(last.split()) <= _SITE_WORDS and len(head.split()) > len(last.split())
+    return (head if is_addition else page_title).strip() or None
 
 
 def _byline(document: Document) -> tuple[tuple[str, ...], str | None, str | None]:
-    authors: tuple[str, ...] = ()
-    for element in document.tree.xpath(_BYLINE_CLASSES):
-        text = text_of(element)
-        match = _BYLINE.match(text) or re.match(rf"({_NAME})$", text)
-        if match and len(text) <= _MAX_BYLINE_CHARACTERS:
-            authors = (match.group(1),)
-            break
+    """The authors, the date, and the date of the last change, as they stand beside the headline."""
+    blocks = document.blocks
+    head = next((at for at, block in enumerate(blocks) if block.place.tag == "h1"), 0)
+    authors: tuple[str, ...] = _linked_authors(document)
     date = updated = None
-    for line in _short_lines(document):
+    day_first = not document.language.startswith("en") or document.language == "en-gb"
+    lines = [
+        (at, block, line)
+        for at, block in enumerate(blocks[head : head + _LINES_READ])
+        for line in block.lines[:_LINES_OF_BLOCK]
+        if _MIN_LINE_CHARACTERS <= len(line) <= _MAX_BYLINE_CHARACTERS
+    ]
+    for at, block, line in lines:
+        if not authors:
+            authors = _authors_of(line) or (_boxed_authors(block) if at <= _NEAR_HEADLINE else ())
         if match := _UPDATED.search(line):
             updated = updated or match.group(1)
             line = _UPDATED.sub("", line)
-        for pattern in (_BYLINE, _NAME_AND_DATE, _SIGNED):
-            if not authors and (match := pattern.match(line)):
-                authors = tuple(filter(None, match.groups()))
-        if date is None and (match := _DATED.search(line)):
-            date = match.group(1)
+        if date is None:
+            found = (match.group(1) for match in _DATED.finditer(line))
+            date = next((text for text in found if parse_date(text)), None)
+            date = date or slashed_date(line, day_first)
     return authors, date, updated
 
 
-def _short_lines(document: Document) -> list[str]:
-    """The first short lines after the headline, in page order: bylines and datelines are among them."""
-    body = document.tree.find("body")
-    lines: list[str] = []
-    start = 0
-    for element in [] if body is None else body.iter():
-        if not isinstance(element.tag, str) or element.tag in ("script", "style", "noscript"):
-            continue
-        if element.tag == "h1":
-            start = len(lines)
-        if element.tag in _LINE_TAGS and len(element) <= _LINE_CHILDREN:
-            for line in str(element.text_content()).split(LINE_BREAK):
-                line = " ".join(line.split())
-                if _MIN_LINE_CHARACTERS <= len(line) <= _MAX_BYLINE_CHARACTERS:
-                    lines.append(line)
-        if len(lines) > start + _LINES_READ:
-            break
-    return lines[start:]
+def _authors_of(line: str) -> tuple[str, ...]:
+    for pattern in (_BYLINE, _NAME_AND_DATE, _SIGNED):
+        if match := pattern.match(line):
+            return tuple(filter(None, match.groups()))
+    return ()
+
+
+def _boxed_authors(block: Block) -> tuple[str, ...]:
+    """Names that stand alone in a box whose class says that it is for authors."""
+    if not (block.place.own | block.inline | block.place.near[0]) & _AUTHOR_BOX:
+        return ()
+    # Several names side by side, each an element of its own; or names as a line has them.
+    parts = [part for child in block.place.element if (part := text_of(child))]
+    if len(parts) > 1 and all(map(_ONLY_NAMES.match, parts)):
+        return tuple(parts)
+    match = _ONLY_NAMES.match(block.text)
+    return (match.group(1),) if match else ()
+
+
+def _linked_authors(document: Document) -> tuple[str, ...]:
+    links = document.tree.xpath(_AUTHOR_LINKS)[:_MAX_AUTHOR_LINKS]
+    texts = (
+        text_of(link)
+        for link in links
+        if not any("comment" in (up.get("class") or "") for up in link.iterancestors())
+    )
+    return tuple(
+        dict.fromkeys(
+            next(filter(None, match.groups()))
+            for text in texts
+            if len(text) <= _MAX_BYLINE_CHARACTERS
+            and (match := _BYLINE.match(text) or _ONLY_NAMES.match(text))
+            and any(match.groups())
+        )
+    )

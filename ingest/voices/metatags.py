@@ -23,6 +23,8 @@ _MODIFIED = (
 _DESCRIPTION = ("description", "og:description", "twitter:description", "dc.description")
 _SECTION = ("article:section", "parsely-section", "section")
 _IMAGE = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
+_KEYWORDS = ("news_keywords", "keywords", "article:tag", "parsely-tags", "sailthru.tags")
+_SITE_NAME = ("og:site_name", "application-name", "apple-mobile-web-app-title", "publisher")
 _TIERS = ("article:content_tier", "content_tier")
 
 
@@ -53,6 +55,8 @@ def read(document: Document) -> Reading:
         description=first(_DESCRIPTION),
         language=locale,
         section=first(_SECTION),
+        keywords=next((tuple(meta[name]) for name in _KEYWORDS if name in meta), ()),
+        site_name=first(_SITE_NAME),
         image_url=first(_IMAGE),
         is_article=True if kind == "article" or "article:published_time" in meta else None,
         is_paywalled=tier in ("locked", "metered", "premium", "paid") if tier else None,

@@ -1,0 +1,325 @@
+"""What a model is told of each block of a page: who kept it, where it stands, what it looks like."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.block_places import kind_of, places, up
+from ingest.blocks import LANDMARKS, NAMED, NEAR, Block, Place, tag_code
+from ingest.text_patterns import (
+    ABOVE,
+    BELOW,
+    BYLINE,
+    CAPTION,
+    CONTACT,
+    COPYRIGHT,
+    DATED,
+    POINTER,
+)  # fmt: skip
+
+Matrix = NDArray[np.float32]
+
+_WORD = re.compile(r"\w+")
+_SENTENCE_END = (".", "!", "?", "…", "。", "”", '"', "“", "»", "؟", "।", "！", "？", "」", "’", ")")
+_HARD_END = (".", "!", "?", "…", "。", "।", "！", "？", "」")
+_SENTENCE = re.compile(r"[.!?。] ")
+_BULLETS = frozenset("•-–—*▪►»>→|")
+_QUOTES = frozenset("\"“„«»'‘「")
+_NOTES = {
+    "pointer": POINTER,
+    "above": ABOVE,
+    "below": BELOW,
+    "captioned": CAPTION,
+    "contact": CONTACT,
+    "copyright": COPYRIGHT,
+    "byline": BYLINE,
+    "dated": DATED,
+}
+#: A voice may cut a block's ends; the first and last words of longer ones tell.
+_ENDS = 6
+#: Only blocks up to this size are read for notes, bylines and pointers.
+_NOTE_WORDS = 45
+_NOTE_CHARACTERS = 2000
+#: Of a body that a voice found so much is compared.
+_MAX_BODY_CHARACTERS = 200_000
+_CHARACTERS_A_WORD = 8  # in scripts that do not part words
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known of a page apart from its blocks.
+
+    titles and description as found; voices are bodies as the extractors give them, by name.
+    """
+
+    titles: tuple[str, ...]
+    description: str | None
+    voices: Mapping[str, str]
+
+
+#: The voices whose bodies are compared; one that was not asked or is silent says nothing.
+VOICES = ("trafilatura", "jsonld")
+
+
+class Held:
+    """A body to look blocks up in."""
+
+    def __init__(self, body: str) -> None:
+        body = body[:_MAX_BODY_CHARACTERS]
+        self.words = _WORD.findall(body.lower())
+        self.text = f" {' '.join(self.words)} "
+        lines = (_WORD.findall(line) for line in body.lower().splitlines())
+        self.lines = {" ".join(words) for words in lines}
+
+    def share(self, words: Sequence[str], folded: str) -> float:
+        """1 if the block is in the body, 0.5 if its ends are, 0 if it is not."""
+        if not words:
+            return 0.0
+        if len(words) < 4:
+            return float(folded in self.lines)
+        if f" {folded} " in self.text:
+            return 1.0
+        if len(words) >= 2 * _ENDS:
+            first = f" {' '.join(words[:_ENDS])} " in self.text
+            last = f" {' '.join(words[-_ENDS:])} " in self.text
+            return 0.5 * (first + last) if first or last else 0.0
+        return 0.0
+
+
+def features(blocks: Sequence[Block], hints: Hints) -> Matrix:
+    """A row of numbers for each block; the columns are those of a model trained on them."""
+    words = [_WORD.findall(block.text.lower()) for block in blocks]
+    folded = [" ".join(found) for found in words]
+    sizes = np.array(
+        [max(len(w), len(b.text) / _CHARACTERS_A_WORD) for w, b in zip(words, blocks, strict=True)],
+        dtype=np.float32,
+    )
+    columns: dict[str, Any] = {}
+    columns |= _looks(blocks, words, folded, sizes)
+    columns |= places(blocks, sizes)
+    columns |= _heads(blocks, words, folded, hints)
+    columns |= _votes(blocks, words, folded, sizes, hints)
+    base = np.column_stack([np.asarray(c, dtype=np.float32) for c in columns.values()])
+    return np.hstack([base, _names(blocks), _neighbours(columns), _surroundings(blocks, columns)])
+
+
+def _looks(
+    blocks: Sequence[Block], words: list[list[str]], folded: list[str], sizes: Any
+) -> dict[str, Any]:
+    lengths = np.array([len(block.text) for block in blocks], dtype=np.float32)
+    repeats = Counter(folded)
+    # Of blocks that no model looks at only that is told which their neighbours are told.
+    texts = ["" if no else b.text for b, no in zip(blocks, is_hopeless(blocks), strict=True)]
+    notes = [
+        text if len(w) <= _NOTE_WORDS and len(text) <= _NOTE_CHARACTERS else ""
+        for text, w in zip(texts, words, strict=True)
+    ]
+    return {
+        "size": np.log1p(sizes),
+        "characters": np.log1p(lengths),
+        "linked": np.array([b.linked for b in blocks]) / lengths,
+        "links": np.array([b.links for b in blocks]) / (sizes + 1),
+        "strong": np.array([b.strong for b in blocks]) / lengths,
+        "emphasised": np.array([b.emphasised for b in blocks]) / lengths,
+        "tag": [tag_code(b.place) for b in blocks],
+        "ends": [
+            2 * b.text.endswith(_HARD_END) + b.text.endswith(_SENTENCE_END) for b in blocks
+        ],
+        "colon": [text.endswith(":") for text in texts],
+        "question": [text.endswith("?") for text in texts],
+        "sentences": [len(_SENTENCE.findall(text)) if text else 0 for text in texts],
+        "commas": np.array([text.count(",") for text in texts]) / (sizes + 1),
+        "lower": [text[:1].islower() for text in texts],
+        "bullet": [text[:1] in _BULLETS for text in texts],
+        "quoted": [text[:1] in _QUOTES for text in texts],
+        "digits": np.array([sum(map(str.isdigit, text)) for text in texts]) / lengths,
+        "upper": np.array([sum(map(str.isupper, text)) for text in texts]) / lengths,
+        "capitalised": [
+            sum(w[0].isupper() for w in t.split()) / b.words for t, b in zip(texts, blocks, strict=True)
+        ],
+        "mean word": [len(f) / (len(w) + 1) for f, w in zip(folded, words, strict=True)],
+        "repeats": [min(repeats[f], 5) for f in folded],
+        **{
+            name: [bool(note and pattern.search(note)) for note in notes]
+            for name, pattern in _NOTES.items()
+        },
+        "at": ["@" in note or "http" in note for note in notes],
+        "bars": [
+            min(note.count("|") + note.count("·") + note.count("/"), 5) if note else 0 for note in notes
+        ],
+    }  # fmt: skip
+
+
+def _heads(
+    blocks: Sequence[Block], words: list[list[str]], folded: list[str], hints: Hints
+) -> dict[str, Any]:
+    """Where the headline stands, and what repeats it or the description."""
+    titles = {" ".join(_WORD.findall(title.lower())) for title in hints.titles}
+    title_words = set(" ".join(titles).split())
+    description = f" {' '.join(_WORD.findall((hints.description or '').lower()))} "
+    described = set(description.split())
+    count = len(blocks)
+    is_title = [f in titles and len(w) > 1 for f, w in zip(folded, words, strict=True)]
+    heads = [at for at, block in enumerate(blocks) if block.place.tag == "h1"]
+    titled = [at for at in heads if is_title[at]] or [at for at in range(count) if is_title[at]]
+    head = (titled or heads or [-1])[-1 if titled and len(titled) < 3 else 0]
+    return {
+        "is title": is_title,
+        "of title": [len(title_words.intersection(w)) / (len(w) + 1) for w in words],
+        "of description": [
+            len(described.intersection(w)) / (max(len(w), len(described)) + 1) for w in words
+        ],
+        "in description": [len(w) > 3 and f" {f} " in description for f, w in zip(folded, words, strict=True)],
+        "from head": (np.arange(count) - head).clip(-20, 40) if head >= 0 else np.full(count, -99),
+    }  # fmt: skip
+
+
+def _votes(
+    blocks: Sequence[Block], words: list[list[str]], folded: list[str], sizes: Any, hints: Hints
+) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    count = len(words)
+    kin: dict[str, list[Any]] = {
+        "kind": [kind_of(b) for b in blocks],
+        "parent": [up(b.place, 1) for b in blocks],
+    }
+    for name in VOICES:
+        body = hints.voices.get(name) or ""
+        if body:
+            held = Held(body)
+            kept = np.array(
+                [held.share(w, f) for w, f in zip(words, folded, strict=True)], dtype=np.float32
+            )
+            found = float((kept * sizes).sum())
+            said = max(len(held.words), len(body) / _CHARACTERS_A_WORD, 1)
+            columns[name] = kept
+            columns[f"{name} found"] = np.full(count, min(found / said, 2.0))
+            columns[f"{name} words"] = np.full(count, np.log1p(said))
+        else:
+            kept = np.full(count, -1, dtype=np.float32)
+            columns[name] = kept
+            columns[f"{name} found"] = kept
+            columns[f"{name} words"] = np.zeros(count)
+        mass = (kept > 0.4) * sizes
+        for group, keys in kin.items():
+            columns[f"{name} of {group}"] = (
+                _share_of_group(keys, mass, sizes) if body else np.full(count, -1)
+            )
+        columns[f"{name} before"] = (np.cumsum(mass) - mass) / max(float(mass.sum()), 1.0)
+        columns[f"{name} last"] = _distance(kept > 0.4)
+        columns[f"{name} next"] = _distance((kept > 0.4)[::-1])[::-1]
+    return columns
+
+
+def _share_of_group(keys: Sequence[Any], mass: Any, sizes: Any) -> list[float]:
+    """For each block the share of the words of its group that a voice kept, its own left out."""
+    kept: dict[Any, float] = defaultdict(float)
+    all_of: dict[Any, float] = defaultdict(float)
+    for key, part, size in zip(keys, mass.tolist(), sizes.tolist(), strict=True):
+        kept[key] += part
+        all_of[key] += size
+    return [
+        (kept[key] - part) / (all_of[key] - size) if all_of[key] - size > 0.5 else -1.0
+        for key, part, size in zip(keys, mass.tolist(), sizes.tolist(), strict=True)
+    ]
+
+
+def _distance(marked: Any) -> Any:
+    """How many blocks ago the last marked one was, itself left out; 20 for further and never."""
+    count = len(marked)
+    at = np.where(marked, np.arange(count), -99)
+    last = np.maximum.accumulate(np.concatenate([[-99], at[:-1]])) if count else at
+    return np.minimum(np.arange(count) - last, 20)
+
+
+def _names(blocks: Sequence[Block]) -> Matrix:
+    """For each kind of name: 3 own, 2 near, 1 above, 0 none; and the landmarks above."""
+    kinds = np.arange(len(NAMED))
+    own = _bits([b.place.own | b.inline for b in blocks], kinds)
+    near = np.zeros_like(own)
+    for level in range(NEAR):
+        near |= _bits([_near(b.place, level) for b in blocks], kinds)
+    above = _bits([b.place.above for b in blocks], kinds)
+    named = np.maximum(np.maximum(3 * own, 2 * near), above)
+    marks = _bits([b.place.landmarks for b in blocks], np.arange(len(LANDMARKS)))
+    return np.hstack([named, marks]).astype(np.float32)
+
+
+def _near(place: Place, level: int) -> int:
+    return place.near[level] if level < len(place.near) else 0
+
+
+def _bits(values: list[int], kinds: Any) -> Any:
+    return (np.array(values, dtype=np.int64)[:, None] >> kinds) & 1
+
+
+_OF_SURROUNDINGS = ("size", "linked", "tag", "ends", "colon", "trafilatura", "home")
+_OF_NEIGHBOURS = ("size", "linked", "tag", "ends", "trafilatura", "jsonld", "home")
+
+
+def _neighbours(columns: dict[str, Any]) -> Matrix:
+    parts = []
+    for name in _OF_NEIGHBOURS:
+        column = np.asarray(columns[name], dtype=np.float32)
+        parts += [shifted(column, step) for step in (-2, -1, 1, 2)]
+    return np.column_stack(parts)
+
+
+def _surroundings(blocks: Sequence[Block], columns: dict[str, Any]) -> Matrix:
+    """The nearest block before and after that is in another box: for a list, what it stands between."""
+    boxes = [up(b.place, 1) for b in blocks]
+    before = np.arange(len(blocks)) - 1
+    for at in range(1, len(blocks)):
+        if boxes[at] == boxes[at - 1]:
+            before[at] = before[at - 1]
+    after = np.arange(len(blocks)) + 1
+    for at in range(len(blocks) - 2, -1, -1):
+        if boxes[at] == boxes[at + 1]:
+            after[at] = after[at + 1]
+    parts = []
+    for name in _OF_SURROUNDINGS:
+        padded = np.append(np.asarray(columns[name], dtype=np.float32), np.float32(-2))
+        parts += [padded[before], padded[np.minimum(after, len(blocks))]]
+    return np.column_stack(parts)
+
+
+def shifted(column: Any, step: int) -> Any:
+    """A column moved by some rows; -2 where nothing is."""
+    moved = np.full_like(column, -2)
+    if abs(step) >= len(column):
+        return moved
+    if step < 0:
+        moved[-step:] = column[:step]
+    else:
+        moved[:-step] = column[step:]
+    return moved
+
+
+#: Short blocks of nothing but links are never text: they are not looked at (7 of 10 blocks of a page).
+_HOPELESS_LINKED = 0.7
+_HOPELESS_WORDS = 12
+
+
+def is_hopeless(blocks: Sequence[Block]) -> Any:
+    """True for each block that no article consists of."""
+    return np.array(
+        [
+            b.linked > _HOPELESS_LINKED * len(b.text)
+            and max(b.words, len(b.text) / _CHARACTERS_A_WORD) < _HOPELESS_WORDS
+            for b in blocks
+        ],
+        dtype=bool,
+    )
+
+
+def sizes_of(blocks: Sequence[Block]) -> Any:
+    """The size of each block in words, also in scripts that do not part them."""
+    return np.array(
+        [max(len(_WORD.findall(b.text)), len(b.text) / _CHARACTERS_A_WORD) for b in blocks],
+        dtype=np.float32,
+    )

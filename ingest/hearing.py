@@ -1,0 +1,69 @@
+"""The voices of one page, each asked once and only when somebody wants to know."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from ingest.document import Document
+from ingest.voices import Reading
+
+if TYPE_CHECKING:
+    from ingest.features import Hints
+
+
+class Voices(Mapping[str, Reading]):
+    """What each voice says of a document, by the voice's name; looking one up asks it."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._said: dict[str, Reading] = {}
+        self._voices = _voices(self)
+
+    def __getitem__(self, name: str) -> Reading:
+        if name not in self._said:
+            self._said[name] = self._voices[name](self._document)
+        return self._said[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._voices  # Mapping's own would ask it
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._voices)
+
+    def __len__(self) -> int:
+        return len(self._voices)
+
+
+def hints_of(heard: Voices) -> "Hints":
+    """What the other voices say that helps to tell a page's text from the rest."""
+    from ingest.features import VOICES, Hints
+
+    structured, meta, visible = heard["jsonld"], heard["meta"], heard["markup"]
+    titles = (structured.title, meta.title, visible.title)
+    bodies = {name: heard[name].text for name in VOICES}
+    return Hints(
+        titles=tuple(title for title in titles if title),
+        description=meta.description or structured.description,
+        voices={name: text for name, text in bodies.items() if text},
+    )
+
+
+def _voices(heard: Voices) -> dict[str, Callable[[Document], Reading]]:
+    from ingest.voices import (
+        address,
+        jsonld,
+        markup,
+        metatags,
+        newspaper3k,
+        paragraphs,
+        trafilatura,
+    )  # fmt: skip
+
+    return {
+        "jsonld": jsonld.read,
+        "meta": metatags.read,
+        "markup": markup.read,
+        "address": address.read,
+        "trafilatura": trafilatura.read,
+        "paragraphs": lambda document: paragraphs.read(document, hints_of(heard)),
+        "newspaper3k": newspaper3k.read,
+    }

@@ -1,0 +1,251 @@
+"""Titles, names of authors, dates and keywords as pages write them, and what is made of them."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from ingest import parse_article
+from ingest.clean import clean_keywords, clean_title
+from ingest.dates import date_in_url, parse_date, slashed_date
+from ingest.names import clean_authors, clean_organizations
+from ingest.titles import believed_title, clean_titles
+from ingest.voices import Reading
+
+SITE = frozenset({"the quay post", "quay post", "quay example"})
+
+
+@pytest.mark.parametrize(
+    ("raw", "names"),
+    [
+        ("By Ada Lindqvist", ["Ada Lindqvist"]),
+        ("Von Jürgen Groß und Zoë Müller", ["Jürgen Groß", "Zoë Müller"]),
+        ("Written by ADA LINDQVIST", ["Ada Lindqvist"]),
+        ("Par Élodie Brun et Luc Roy", ["Élodie Brun", "Luc Roy"]),
+        ("Autorin: Ada Lindqvist", ["Ada Lindqvist"]),
+        ("Text: Åsa Öberg", ["Åsa Öberg"]),
+        ("Ada Lindqvist, Staff Writer", ["Ada Lindqvist"]),
+        ("Ada Lindqvist; Bo Ek | Cy Dent", ["Ada Lindqvist", "Bo Ek", "Cy Dent"]),
+        ("Ada Lindqvist in Harbourtown", ["Ada Lindqvist"]),
+        ("Ada Lindqvist (Harbourtown)", ["Ada Lindqvist"]),
+        ("Ada Lindqvist ada@quay.example", ["Ada Lindqvist"]),
+        ("Ada Lindqvist @adalind", ["Ada Lindqvist"]),
+        ("Lindqvist, Ada", ["Ada Lindqvist"]),
+        ("Ada Lindqvist and Reuters", ["Ada Lindqvist"]),
+        ("Ada Lindqvist, dpa", ["Ada Lindqvist"]),
+        ("Ada Lindqvist, ADA LINDQVIST", ["Ada Lindqvist"]),
+        ("신현주 기자", ["신현주"]),
+        ("山田太郎、鈴木花子", ["山田太郎", "鈴木花子"]),
+        ("Анна Иванова", ["Анна Иванова"]),
+        ("Dr. Max Bauer", ["Dr. Max Bauer"]),
+        ("The Quay Post", []),
+        ("quay.example, Harbourtown, Germany", []),
+        ("AFP", []),
+        ("Redaktion", []),
+        ("ada@quay.example", []),
+        ("https://quay.example/authors/ada", []),
+        ("", []),
+    ],
+)
+def test_names_of_people(raw, names):
+    assert clean_authors((raw,), SITE) == tuple(names)
+
+
+@pytest.mark.parametrize(
+    ("raw", "names"),
+    [
+        (("By Quay Post and AFP",), ["Quay Post and AFP"]),
+        (("The Quay Post", "the quay post"), ["The Quay Post"]),
+        (("https://quay.example/about",), []),
+        (("ada@quay.example", " - ", ""), []),
+    ],
+)
+def test_names_of_newsrooms(raw, names):
+    assert clean_organizations(raw) == tuple(names)
+
+
+HEADLINE = "Ferry café swaps paper for a screen"
+
+
+@pytest.mark.parametrize(
+    "page_title",
+    [
+        f"{HEADLINE} | The Quay Post",
+        f"{HEADLINE} - Quay Post",
+        f"The Quay Post: {HEADLINE}",
+        f"{HEADLINE} – The Quay Post | quay.example",
+    ],
+)
+def test_title_without_the_name_of_the_site(page_title):
+    assert clean_title(page_title, SITE) == HEADLINE
+
+
+@pytest.mark.parametrize("addition", [" | Harbour", " - DW - 12.06.2024", " * by Ada Lindqvist"])
+def test_title_without_what_one_voice_adds(addition):
+    said = {"meta": Reading(title=HEADLINE + addition), "markup": Reading(title=HEADLINE)}
+    assert set(clean_titles(said, ("meta", "markup"), SITE).values()) == {HEADLINE}
+
+
+@pytest.mark.parametrize("title", ["Twenty-one boats, one pier", "Boats: a history of the pier"])
+def test_title_keeps_its_own_hyphens_and_colons(title):
+    said = {"meta": Reading(title=title), "markup": Reading(title=title[:6])}
+    assert clean_titles(said, ("meta", "markup"), SITE)["meta"] == title
+
+
+@pytest.mark.parametrize(
+    ("jsonld", "meta", "page_title", "believed"),
+    [
+        ("Boats sail", "Boats leave", "Boats leave", "jsonld"),
+        ("Boats sail", "Boats leave", "Boats sail", "meta"),
+        ("Boats sail", "Boats leave", "Boats sail | Quay", "jsonld"),
+        ("Boats sail again", "Boats leave", "Boats sail again | Quay", "meta"),
+        ("Boats sail", "boats, sail!", "Boats sail", "jsonld"),
+        (None, "Boats leave", "Boats sail", "meta"),
+        (None, None, "Boats sail", None),
+    ],
+)
+def test_which_headline_is_believed(jsonld, meta, page_title, believed):
+    titles = {"jsonld": jsonld, "meta": meta}
+    said = {name: title for name, title in titles.items() if title}
+    assert believed_title(said, page_title) == believed
+
+
+BERLIN = timezone(timedelta(hours=2))
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024-05-04T10:30:00+02:00", datetime(2024, 5, 4, 10, 30, tzinfo=BERLIN)),
+        ("2024-05-04T10:30:00+0200", datetime(2024, 5, 4, 10, 30, tzinfo=BERLIN)),
+        ("04.05.2024", datetime(2024, 5, 4, tzinfo=UTC)),
+        ("04.05.24 | 14:07 Uhr", datetime(2024, 5, 4, 14, 7, tzinfo=UTC)),
+        ("4. Mai 2024, 10:30 Uhr", datetime(2024, 5, 4, 10, 30, tzinfo=UTC)),
+        ("4 de mayo de 2024", datetime(2024, 5, 4, tzinfo=UTC)),
+        ("1er août 2023", datetime(2023, 8, 1, tzinfo=UTC)),
+        ("4 maja 2024", datetime(2024, 5, 4, tzinfo=UTC)),
+        ("4 мая 2024", datetime(2024, 5, 4, tzinfo=UTC)),
+        ("May 4, 2024 at 9:30 a.m. EDT", datetime(2024, 5, 4, 9, 30, tzinfo=timezone(-timedelta(hours=4)))),
+        ("2999-01-01", None),
+        ("1970-01-01", None),
+        ("10:30", None),
+        ("yesterday", None),
+    ],
+)  # fmt: skip
+def test_dates(text, moment):
+    found = parse_date(text)
+    assert found == moment
+    assert found is None or moment is None or found.utcoffset() == moment.utcoffset()
+
+
+@pytest.mark.parametrize(
+    ("text", "day_first", "day"),
+    [
+        ("Posted on 06/14/2024 by Tom", True, "2024-06-14"),
+        ("14/06/2024", False, "2024-06-14"),
+        ("04/05/2024", True, "2024-05-04"),
+        ("04/05/2024", False, "2024-04-05"),
+        ("31/31/2024", True, None),
+        ("1/2", True, None),
+    ],
+)
+def test_dates_with_slashes(text, day_first, day):
+    assert slashed_date(text, day_first) == day
+
+
+@pytest.mark.parametrize(
+    ("url", "day"),
+    [
+        ("http://quay.example/2024/05/04/ferry", "2024-05-04"),
+        ("http://quay.example/news/2024/5/4/ferry.html", "2024-05-04"),
+        ("http://quay.example/ferry-2024-05-04", "2024-05-04"),
+        ("http://quay.example/ferry-20240504.html", "2024-05-04"),
+        ("http://quay.example/2024/13/40/ferry", None),
+        ("http://quay.example/12024050412", None),
+        (None, None),
+    ],
+)
+def test_day_of_an_address(url, day):
+    assert date_in_url(url) == day
+
+
+@pytest.mark.parametrize(
+    ("raw", "keywords"),
+    [
+        (("boats, piers ,Boats",), ["boats", "piers"]),
+        (("boats", "salt, sand and sea"), ["boats", "salt, sand and sea"]),
+        (("船、港",), ["船", "港"]),
+        (("x" * 200, ""), []),
+    ],
+)
+def test_keywords(raw, keywords):
+    assert clean_keywords(raw) == tuple(keywords)
+
+
+PARAGRAPHS = "".join(
+    f"<p>The ferry of line {n} leaves the pier at nine, as it has done for forty years, and the post goes with "
+    "it to the island, where people wait for it on the quay.</p>"
+    for n in range(8)
+)
+
+
+def page(head="", above="", url="http://quay.example/ferry"):
+    html = f"<html lang=en><head>{head}</head><body><article><h1>{HEADLINE}</h1>{above}{PARAGRAPHS}</article>"
+    return parse_article(html.encode(), url)
+
+
+@pytest.mark.parametrize(
+    ("above", "authors"),
+    [
+        ("<p class=byline>By Ada Lindqvist and Bo Ek</p>", ("Ada Lindqvist", "Bo Ek")),
+        ('<p>4 May 2024 | By <a rel=author href="/ada">Ada Lindqvist</a></p>', ("Ada Lindqvist",)),
+        ("<div class=authors><span>Ada Lindqvist</span> <span>Bo Ek</span></div>", ("Ada Lindqvist", "Bo Ek")),
+        ("<div>By ADA LINDQVIST<br>Posted Saturday, May 4, 2024</div>", ("Ada Lindqvist",)),
+        ("<p>Do 04.05.24 | 14:07 Uhr | Von <span class=authorname>Ada Lindqvist</span></p>", ("Ada Lindqvist",)),
+        ("<p>Buy tickets on board.</p>", ()),
+    ],
+)  # fmt: skip
+def test_bylines(above, authors):
+    assert page(above=above).authors == authors
+
+
+def json_ld(author):
+    return f'<script type="application/ld+json">{{"@type": "NewsArticle", "author": {author}}}</script>'
+
+
+@pytest.mark.parametrize(
+    ("author", "authors"),
+    [
+        ('[{"@type": "Person", "name": "Ada Lindqvist"}, {"name": "AFP"}]', ("Ada Lindqvist",)),
+        ('{"@type": "Organization", "name": "The Quay Post"}', ("The Quay Post",)),
+        ('{"@type": "NewsMediaOrganization", "name": "AFP"}', ("AFP",)),
+        ('{"@type": "Person", "name": "Ada", "url": "x"}, "publisher": {"name": "Ada"}', ("Ada",)),
+    ],
+)
+def test_newsroom_signs_where_nobody_does(author, authors):
+    assert page(head=json_ld(author)).authors == authors
+
+
+def test_dates_of_the_page_come_before_that_of_its_address():
+    url = "http://quay.example/2024/05/01/ferry"
+    assert str(page(url=url).published_at) == "2024-05-01 00:00:00+00:00"
+    dated = page(above="<p>Posted 4 May 2024</p>", url=url)
+    assert str(dated.published_at) == "2024-05-04 00:00:00+00:00"
+    assert {
+        vote.extractor: vote.is_chosen for vote in dated.votes if vote.field == "published_at"
+    } == {
+        "markup": True,
+        "address": False,
+    }
+
+
+def test_keywords_and_name_of_the_site():
+    head = '<meta name=keywords content="ferry, café"><meta property="og:site_name" content="The Quay Post">'
+    found = page(head=head)
+    assert (found.keywords, found.site_name) == (("ferry", "café"), "The Quay Post")
+    data = '{"@type":"NewsArticle","keywords":["ferry"],"publisher":{"@type":"Organization","name":"Quay"}}'
+    found = page(head=f'<script type="application/ld+json">{data}</script>')
+    assert (found.keywords, found.site_name) == (("ferry",), "Quay")
+
+
+def test_newspaper3k_is_not_asked_where_others_know():
+    assert {vote.extractor for vote in page().votes} & {"newspaper3k"} == set()
