@@ -283,7 +283,24 @@ def _gated(handler, site):
     handler.answer(200, UTF8, article("The gate opens at last"), {})
 
 
+def _huge_header(handler, site):
+    handler.answer(200, UTF8, page(), {"X-Long": "x" * 300_000})
+
+
+def _many_headers(handler, site):
+    handler.answer(200, UTF8, page(), {f"X-Header-{number}": "x" * 50 for number in range(5_000)})
+
+
+def _endless_header(handler, site):
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    while not site.is_over.is_set():
+        handler.wfile.write(b"x" * 65_536)
+
+
 _SPECIAL: dict[str, Callable] = {
+    "/huge-header": _huge_header,
+    "/many-headers": _many_headers,
+    "/endless-header": _endless_header,
     "/stall": _stall,
     "/silent": _silent,
     "/drip": _drip,
