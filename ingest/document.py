@@ -38,6 +38,8 @@ _MAX_URL_CHARACTERS = 2048
 #: Characters that XML forbids and text does not need; lxml cuts text at a NUL, SQLite refuses halves
 #: of surrogate pairs.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+#: A character by its number: &#1; gives what the text itself must not hold.
+_REFERENCE = re.compile(r"&#(?:0*(\d{1,7})|[xX]0*([0-9a-fA-F]{1,6}));?")
 
 
 class Document:
@@ -56,7 +58,7 @@ class Document:
     """
 
     def __init__(self, text: str, url: str | None = None) -> None:
-        self.html = CONTROL.sub(" ", text)
+        self.html = _REFERENCE.sub(_harmless, CONTROL.sub(" ", text))
         self.url = url
         self.tree, self.is_cut = _parse(self.html, url or "the page")
 
@@ -131,6 +133,12 @@ def _parse(text: str, subject: str) -> tuple[HtmlElement, bool]:
         # So that the words before and after it stay two words in text_content().
         line_break.tail = f"{LINE_BREAK}{line_break.tail or ''}"
     return tree, any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log)
+
+
+def _harmless(reference: re.Match[str]) -> str:
+    """A reference to a character, or a space where that is one of `CONTROL`."""
+    number = int(reference[1]) if reference[1] else int(reference[2], 16)
+    return " " if number <= 0x10FFFF and CONTROL.match(chr(number)) else reference.group()
 
 
 def _has_endless_tag(text: str) -> bool:
