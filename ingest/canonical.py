@@ -1,6 +1,7 @@
 """One address for one article: how an address is written, and which one of a page's is believed."""
 
 import re
+import socket
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from ingest.tracking import names_article, without_tracking
@@ -11,6 +12,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 #: What RFC 3986 calls unreserved: escaped or not, these letters are the same.
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_NUMBERS = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+)){0,3}\.?")
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 _PATH_SAFE = "%/:@!$&'()*+,;=-._~[]|"
@@ -161,11 +163,17 @@ def _host(host: str) -> str:
     host = host.lower()
     if ":" in host:
         return f"[{host}]"
+    if _NUMBERS.fullmatch(host):
+        try:  # decimal, octal and hexadecimal notations, as in browsers
+            return socket.inet_ntoa(socket.inet_aton(host.removesuffix(".")))
+        except OSError:
+            return host
     if not host.isascii():
         import idna
 
         try:
-            host = idna.encode(host, uts46=True, transitional=False).decode()
+            # A second time, since wide digits are digits by now.
+            return _host(idna.encode(host, uts46=True, transitional=False).decode())
         except UnicodeError:  # no name of DNS: the fetcher will say so
             return host
     return host[:-1] if host.endswith(".") and host != "." else host

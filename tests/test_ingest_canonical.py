@@ -32,6 +32,8 @@ WRITTEN = {
     "IDN": ("http://münchen.example/a", "http://xn--mnchen-3ya.example/a"),
     "IDN in capitals": ("http://MÜNCHEN.example/a", "http://xn--mnchen-3ya.example/a"),
     "ideographic dot": ("http://新聞。example/a", "http://xn--efvv70d.example/a"),
+    "IPv4 in decimal": ("http://134744072/a", "http://8.8.8.8/a"),
+    "IPv4 in octal and wide digits": ("http://０10.8.0x8.8/a", "http://8.8.8.8/a"),
     "IPv6": ("http://[2001:DB8::1]:80/a", "http://[2001:db8::1]/a"),
     "escapes in lower case": ("http://example.com/%c3%a9t%c3%a9", "http://example.com/%C3%A9t%C3%A9"),
     "letters that need an escape": ("http://example.com/été", "http://example.com/%C3%A9t%C3%A9"),
