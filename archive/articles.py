@@ -1,6 +1,7 @@
 """Articles, their pages, their revisions, and who said what about their fields."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,6 +131,13 @@ class Articles:
         if row is None:
             return None
         return {**row, **{name: json.loads(row[name]) for name in ARRAYS}}
+
+    def ids_of(self, urls: Iterable[str]) -> dict[str, int]:
+        """The ids of the articles that stand under these very URLs, by URL."""
+        wanted = list(urls)
+        marks = ", ".join("?" * len(wanted))
+        rows = self._db.execute(f"select url, id from articles where url in ({marks})", wanted)
+        return dict(rows.fetchall())
 
     def changed_columns(self, article_id: int, article: Article) -> tuple[str, ...]:
         """The columns that saving this article under that id would change."""

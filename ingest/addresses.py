@@ -12,6 +12,12 @@ from ingest.errors import FetchError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+#: Special-purpose ranges that not every version of `ipaddress` has as such, and one address in the
+#: open range that Azure answers at from within each of its machines.
+_SPECIAL = tuple(
+    ipaddress.ip_network(network)
+    for network in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20", "5f00::/16")
+)
 #: Well-known prefix under which IPv6-only networks reach IPv4 (RFC 6052).
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -30,6 +36,8 @@ def is_public(address: Address) -> bool:
             return all(is_public(v4) for v4 in inner)
         if address.is_site_local:  # deprecated (RFC 3879), and still routed inside some networks
             return False
+    if any(address in network for network in _SPECIAL):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

@@ -7,19 +7,32 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from ingest.compression import BadCompression
+from ingest.compression import BadCompression, decompress
 from ingest.errors import FetchError
+from ingest.walls import answers_with_challenge, bot_wall
+
+#: So much of an error page is looked at: those of protection services say what they are at once.
+_HEAD_BYTES = 64 * 1024
+#: The statuses with which they answer.
+_CHALLENGE_STATUSES = frozenset({202, 401, 403, 405, 406, 429, 503})
 
 
 def status_error(url: str, response: httpx.Response) -> FetchError:
-    """An answer that is no page."""
+    """An answer that is no page. Of its body, which is still to be read, a bounded part is."""
     status = response.status_code
+    if status in _CHALLENGE_STATUSES and answers_with_challenge(
+        response.headers.multi_items(), _head(response)
+    ):
+        wall = bot_wall(url)
+        return FetchError(url, "bot_wall", wall.cause, wall.next_step, http_status=status)
     steps = {
         401: "It needs a login; save the page in a browser and ingest the file.",
         403: "The site refuses programs; save the page in a browser and ingest the file.",
+        402: "It is for subscribers; save the page in a browser and ingest the file.",
         404: "Check the address; the article may have moved.",
         410: "The article was removed; look for it in a web archive.",
         429: "The site asks to be left alone for a while; try again later.",
+        451: "The site does not show it in this country; look for it in a web archive.",
     }
     default = (
         "The server has a problem; try again later." if status >= 500 else "Check the address."
@@ -32,6 +45,21 @@ def status_error(url: str, response: httpx.Response) -> FetchError:
         steps.get(status, default),
         http_status=status,
     )
+
+
+def _head(response: httpx.Response) -> str:
+    """The beginning of an HTML answer; "" where there is none, or it cannot be read."""
+    if "html" not in response.headers.get("content-type", "html").lower():
+        return ""
+    found = bytearray()
+    try:
+        for piece in decompress(response.iter_raw(), response.headers.get("content-encoding")):
+            found += piece
+            if len(found) >= _HEAD_BYTES:
+                break
+    except (httpx.HTTPError, BadCompression):
+        pass  # what came before is enough, or is not
+    return bytes(found[:_HEAD_BYTES]).decode("utf-8", "replace")
 
 
 def timeout_error(url: str, seconds: float) -> FetchError:

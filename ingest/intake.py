@@ -11,6 +11,7 @@ from archive.records import LedgerEntry, LedgerState
 from archive.runs import Run
 from ingest.errors import FetchError, IngestError, NotAnArticle, NotAPage, ParseError, SourceError
 from ingest.fetch import Fetcher, NotModified
+from ingest.identity import address_in
 from ingest.kinds import Kind
 from ingest.parse import Parser
 from ingest.read import read_page
@@ -111,6 +112,7 @@ class Intake:
         if self._selection.is_old(article.published_at):
             self._pass_over(url, known)
             return Outcome(url, "passed_over")
+        article = article.replace(url=address_in(self._archive, article, page.final_url, known))
         saved = self._archive.save_article(article, page, url)
         if warning:
             self._run.error(url, "parse", "charset", warning)

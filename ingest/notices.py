@@ -1,11 +1,13 @@
-"""Telling articles from other pages: index pages, soft 404s, empty shells; and paywall notices."""
+"""Telling articles from other pages: walls, soft 404s, index pages, empty shells; and paywall notices."""
 
 import re
 from urllib.parse import urlsplit
 
 from ingest.choose import Choice
-from ingest.document import Document, text_of
+from ingest.document import Document, text_of, too_complex
 from ingest.errors import NotAnArticle
+from ingest.phrases import MISSING, PAYWALL
+from ingest.walls import refuse_walls
 
 #: Fewer words than this are no article, unless the page says that it is one.
 _MIN_WORDS = 80
@@ -18,19 +20,18 @@ _INDEX_MAX_PROSE = 8
 _HEADLINE_WORDS = 4
 _INDEX_MIN_HEADLINES = 4
 
-_MISSING = re.compile(
-    r"\b(?:404|(?:page|story|article|content)\s+(?:\w+\s+){0,4}?(?:not (?:be )?found|no longer (?:available|exists?)|"
-    r"cannot be found|could not be found|does not exist|doesn.t exist|was not found|has been removed)|"
-    r"not found|seite nicht gefunden|page introuvable|p[áa]gina no encontrada)\b",
-    re.I,
+#: A soft 404 has fewer paragraphs of prose than this, and not many words beside "not found".
+_MISSING_MAX_PROSE = 3
+_MISSING_MORE_WORDS = 2
+_FILLERS = re.compile(
+    r"\b(?:sorry|oops|error|we|re|are|the|this|that|you|it|seems|looks|like)\b", re.I
 )
-_PAYWALL = re.compile(
-    r"subscribe (?:now )?to (?:continue|read|keep)|(?:free|complimentary) articles? (?:this month|left|remaining)|"
-    r"to (?:continue|keep) reading,? (?:please )?(?:subscribe|sign|log)|already a subscriber\?|"
-    r"this (?:article|story|content) is (?:for|only for|exclusive to|reserved for) (?:our )?subscribers|"
-    r"weiterlesen mit|jetzt abonnieren und weiterlesen|r[ée]serv[ée] aux abonn[ée]s",
-    re.I,
-)
+_PARTS = re.compile(r"\s+[|–—·•-]\s+|\s*[|｜]\s*")
+_LETTERS = re.compile(r"[^\W\d_]+")
+
+#: A teaser has a paragraph of so many words.
+_TEASER_WORDS = 20
+
 _INDEX_PATH = re.compile(
     r"^/(?:[a-z]{2}/?)?$|/(?:tags?|topics?|category|categories|authors?|search|page/\d+)(?:/|$)",
     re.I,
@@ -41,12 +42,13 @@ def refuse_unless_article(document: Document, choice: Choice) -> None:
     """Check that the page is an article.
 
     Raises:
-        NotAnArticle: reason "no_title", "no_text", "soft_404", "index" or "too_short".
+        NotAnArticle: reason "no_title", "no_text", "soft_404", "index", "too_short", or one of
+            those of `ingest.walls`.
     """
+    refuse_walls(document, choice)
     subject = document.url or "the page"
     words = len(choice.text.split())
-    heading = f"{document.tree.findtext('.//title') or ''} {choice.title or ''}"
-    if not choice.says_article and words < 4 * _MIN_WORDS and _MISSING.search(heading):
+    if _is_missing(document, choice):
         raise NotAnArticle(
             subject,
             "soft_404",
@@ -60,6 +62,8 @@ def refuse_unless_article(document: Document, choice: Choice) -> None:
             "this is a list of articles, not an article",
             "Ingest the site's feed, or one article.",
         )
+    if words < _MIN_WORDS and document.is_cut:
+        raise too_complex(subject, "its elements are nested more than 256 deep")
     if not words:
         raise NotAnArticle(
             subject,
@@ -67,7 +71,7 @@ def refuse_unless_article(document: Document, choice: Choice) -> None:
             "no article text was found",
             "If a browser shows one, save the page there and ingest the file.",
         )
-    if words < (_MIN_WORDS_EVER if choice.says_article else _MIN_WORDS) and not _is_dense(choice):
+    if words < _MIN_WORDS and not _is_dense(choice) and not _is_short_article(document, choice):
         raise NotAnArticle(
             subject,
             "too_short",
@@ -82,13 +86,57 @@ def refuse_unless_article(document: Document, choice: Choice) -> None:
 
 def has_paywall_notice(document: Document, choice: Choice) -> bool:
     """True if the page shows a notice that the rest is for subscribers and the text is a teaser."""
-    if len(choice.text.split()) > 350:
+    if _words(choice) > 350:
         return False
     return any(
-        _PAYWALL.search(text)
+        PAYWALL.search(text)
         for element in document.tree.iter("p", "div", "h2", "h3", "section", "aside")
         if len(element) <= 5 and len(text := text_of(element)) < 400
     )
+
+
+def _is_short_article(document: Document, choice: Choice) -> bool:
+    """True for a text of few words that is an article by what else the page says."""
+    return len(choice.text.split()) >= _MIN_WORDS_EVER and (
+        choice.says_article or _is_teaser(document, choice)
+    )
+
+
+def _is_teaser(document: Document, choice: Choice) -> bool:
+    """True for the first lines of an article, with a notice that the rest is for subscribers."""
+    is_prose = any(
+        len(block.split()) >= _TEASER_WORDS and not PAYWALL.search(block)
+        for block in choice.text.split("\n\n")
+    )
+    return is_prose and bool(choice.title) and has_paywall_notice(document, choice)
+
+
+def _is_missing(document: Document, choice: Choice) -> bool:
+    """True if a page says as a heading, and not within one, that there is no such page.
+
+    Articles are written about missing pages too: they have paragraphs.
+    """
+    if choice.says_article or _words(choice) >= 4 * _MIN_WORDS:
+        return False
+    headings = [str(document.tree.findtext(".//title") or ""), choice.title or ""]
+    if _words(choice) < _MIN_WORDS:
+        return any(MISSING.search(heading) for heading in headings)
+    prose = [block for block in choice.text.split("\n\n") if len(block.split()) >= _PROSE_WORDS]
+    return len(prose) < _MISSING_MAX_PROSE and any(map(_says_missing, headings))
+
+
+def _says_missing(heading: str) -> bool:
+    """True if a part of a heading says that a page is missing, and little more."""
+    return any(
+        MISSING.search(part)
+        and len(_LETTERS.findall(_FILLERS.sub("", MISSING.sub("", part)))) <= _MISSING_MORE_WORDS
+        for part in _PARTS.split(heading)
+    )
+
+
+def _words(choice: Choice) -> int:
+    """The number of words; in scripts without spaces between them, a guess at it."""
+    return len(choice.text) // 3 if _is_dense(choice) else len(choice.text.split())
 
 
 def _is_index(document: Document, choice: Choice) -> bool:

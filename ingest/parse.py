@@ -10,6 +10,7 @@ from ingest.decode import Decoded, decode
 from ingest.document import Document
 from ingest.hearing import Voices
 from ingest.notices import has_paywall_notice, refuse_unless_article
+from ingest.walls import refuse_redirect
 
 Parser = Literal["all", "newspaper3k"]
 
@@ -48,6 +49,7 @@ def parse_page(page: Page, parser: Parser = "all") -> tuple[Article, str | None]
     Raises:
         NotAnArticle, NotAPage: as `parse_article`.
     """
+    refuse_redirect(page.requested_url, page.final_url)
     decoded = decode(page.body, page.requested_url, page.header("content-type"))
     article = _parse(decoded, page.final_url, parser)
     return article, decoded.warning(page.requested_url, check_step(article))

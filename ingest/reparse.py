@@ -11,6 +11,7 @@ from typing import Any, Literal
 from archive import Archive, Article, Page
 from ingest.errors import IngestError, ParseError
 from ingest.host_threads import HostThreads
+from ingest.identity import address_in
 from ingest.parse import Parser
 from ingest.read import read_page
 from ingest.scheduler import Read, Room, Scheduler, Start, Task
@@ -121,14 +122,20 @@ class Reparser:
             yield _failed(url, article.reason, str(article))
         elif isinstance(article, IngestError):
             yield Reparsed(url, "refused", reason=article.reason)
-        elif known := self._archive.articles.find(article.url):
-            # It was read from another address, perhaps later: it stays.
-            yield Reparsed(url, "unchanged", known["id"], known["title"])
-        elif self._is_dry:
-            yield Reparsed(url, "added", None, article.title)
         else:
-            saved = self._archive.save_article(article, page, url)
-            yield Reparsed(url, "added", saved.article_id, article.title)
+            yield self._found(article, page, url)
+
+    def _found(self, article: Article, page: Page, url: str) -> Reparsed:
+        """Take the article of a page that gave none before."""
+        asked = self._archive.ledger.get(url)
+        address = address_in(self._archive, article, page.final_url, asked)
+        known = self._archive.articles.find(address)
+        if known is not None:  # it was read from another address, perhaps later: it stays
+            return Reparsed(url, "unchanged", known["id"], known["title"])
+        if self._is_dry:
+            return Reparsed(url, "added", None, article.title)
+        saved = self._archive.save_article(article.replace(url=address), page, url)
+        return Reparsed(url, "added", saved.article_id, article.title)
 
     def _read(self, page: Page, url: str) -> Generator[Any, Any, Article | IngestError]:
         try:

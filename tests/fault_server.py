@@ -139,10 +139,17 @@ REDIRECTS = {
     "/to-ftp": "ftp://faults.example/article",
     "/to-file": "file:///etc/hostname",
     "/to-nowhere": "http://[nowhere",
-    "/to-loopback": "http://127.0.0.1:1/x",
-    "/to-loopback-6": "http://[::1]:1/x",
-    "/to-metadata": "http://169.254.169.254/latest/meta-data/",
-    "/to-decimal": "//2130706433/x",
+    "/to-inside/loopback": "http://127.0.0.1:1/x",
+    "/to-inside/loopback-6": "http://[::1]:1/x",
+    "/to-inside/mapped": "http://[::ffff:127.0.0.1]:1/x",
+    "/to-inside/metadata": "http://169.254.169.254/latest/meta-data/",
+    "/to-inside/metadata-6": "http://[fd00:ec2::254]/latest/meta-data/",
+    "/to-inside/decimal": "//2130706433/x",
+    "/to-inside/hexadecimal": "//0x7f000001/x",
+    "/to-inside/by-user-name": "http://quay.example@127.0.0.1:1/x",
+    "/to-inside/by-name": "http://localhost:1/x",
+    "/to-inside/other-scheme": "https://127.0.0.1:1/x",
+    "/to-inside/two-hops": "/to-inside/decimal",
     "/to-no-article": "/no-article",
     "/hops/5": "/article",
     **{f"/hops/{number}": f"/hops/{number + 1}" for number in range(5)},
@@ -283,7 +290,24 @@ def _gated(handler, site):
     handler.answer(200, UTF8, article("The gate opens at last"), {})
 
 
+def _huge_header(handler, site):
+    handler.answer(200, UTF8, page(), {"X-Long": "x" * 300_000})
+
+
+def _many_headers(handler, site):
+    handler.answer(200, UTF8, page(), {f"X-Header-{number}": "x" * 50 for number in range(5_000)})
+
+
+def _endless_header(handler, site):
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    while not site.is_over.is_set():
+        handler.wfile.write(b"x" * 65_536)
+
+
 _SPECIAL: dict[str, Callable] = {
+    "/huge-header": _huge_header,
+    "/many-headers": _many_headers,
+    "/endless-header": _endless_header,
     "/stall": _stall,
     "/silent": _silent,
     "/drip": _drip,

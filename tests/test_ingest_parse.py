@@ -155,7 +155,7 @@ LONG = "The ferry leaves at nine and at ten and at noon, as it has done for fort
         (b"<title>404 - Not Found</title><p>Sorry, there is nothing here, try the search.</p>", "soft_404"),
         (page("index.html"), "index"),
         (page("soft_404.html"), "soft_404"),
-        (page("no_article.html"), "too_short"),
+        (page("no_article.html"), "login_wall"),
     ],
 )  # fmt: skip
 def test_reasons(html, reason):

@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from mutations import JUNK
+from parsing import outcome, parse
 
-from archive import Article
 from archive.records import Source
-from ingest import IngestError, NotAPage, SourceError, parse_article
-from ingest.canonical import canonical_url, normalize_url, site_of
+from ingest import IngestError, NotAPage, SourceError
+from ingest.canonical import canonical_url, normalize_url
 from ingest.clean import clean_title, one_line
 from ingest.dates import parse_date
 from ingest.decode import decode
@@ -31,52 +32,6 @@ PAGES = [path.read_bytes() for path in sorted(FOLDER.rglob("*.html"))]
 
 #: No deadline: the first call of each imports the extractors.
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-REASONS = {"binary", "charset", "empty", "index", "no_text", "no_title", "soft_404", "too_short"}
-
-
-def outcome(function, *arguments):
-    """What a function returns, or the error of ours that it raises."""
-    try:
-        return function(*arguments)
-    except IngestError as error:
-        return error
-
-
-def parse(html, url="http://quay.example/2024/a-story"):
-    """Parse, and check what every article must be."""
-    article = outcome(parse_article, html, url)
-    if isinstance(article, IngestError):
-        assert article.reason in REASONS
-        assert article.cause
-        assert "\n" not in str(article)
-        return
-    assert isinstance(article, Article)
-    assert article.title.strip()
-    assert article.text.strip()
-    assert site_of(article.url) == "quay.example"
-    for moment in (article.published_at, article.modified_at):
-        assert moment is None or moment.utcoffset() is not None
-    # All of it can be stored: no halves of characters, no NULs.
-    stored = [article.url, article.title, article.text, *article.authors]
-    stored += article.keywords
-    unsure = (article.description, article.section, article.image_url, article.site_name)
-    stored += [text for text in unsure if text]
-    stored += [vote.value for vote in article.votes]
-    assert "\x00" not in "".join(stored).encode().decode()
-
-
-JUNK = [
-    b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"<", b">", b"</div>", b"<p>", b"<script>", b"<!--", b"]]>",
-    b"<br>" * 50, b"<table><td>", b"&#0;&#xD800;&#x110000;", b'"', b"<svg><math>", b"<title>",
-    b'<script type="application/ld+json">{"@type":"Article","headline":[{"name":1}],"author":7}</script>',
-    b'<script type="application/ld+json">{"@type":"Article","datePublished":{"@value":"2024"},"image":[[]]}',
-    b'<script type="application/ld+json">[[[{"@type":[null,"Article"],"author":[[[["x"]]]]}]]]</script>',
-    b'<meta property="article:published_time" content="2024-01-01T00:00:00+99:99">',
-    b'<meta charset="utf-16"><meta charset="idna">', b'<link rel="canonical" href="http://[">',
-    b'<base href="http://[">', b'<html lang="">', b"<time datetime='9999-12-31T23:59:59-23:59'>",
-]  # fmt: skip
 
 
 @st.composite

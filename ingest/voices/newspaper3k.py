@@ -5,9 +5,14 @@ import warnings
 from ingest.document import Document
 from ingest.voices import Reading
 
+#: It compares each paragraph with all that stand before it within one element.
+_MAX_CHILDREN = 1_000
+
 
 def read(document: Document) -> Reading:
-    """Run newspaper3k on a page; a page on which it fails says nothing."""
+    """Run newspaper3k on a page; of one on which it fails, or would not end, it says nothing."""
+    if document.most_children > _MAX_CHILDREN:
+        return Reading()
     with warnings.catch_warnings():
         # Its source has invalid escapes, and dateutil, which it calls, warns of unknown zones.
         warnings.simplefilter("ignore")

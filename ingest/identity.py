@@ -1,0 +1,66 @@
+"""Which row an article belongs to: the archive may hold it under another form of its address.
+
+An address differs from that of another article, or from that of the same one, by a slash or by
+"m."; only the texts tell which. So an article joins a row that another form of its address
+has made only where both say the same. The ledger keeps what was asked for in either case.
+"""
+
+import re
+
+from archive import Archive, Article
+from archive.records import LedgerEntry
+from ingest.canonical import canonical_url
+from ingest.url_forms import article_key, same_article_forms
+
+_WORD = re.compile(r"\w+")
+_RUN_WORDS = 4
+#: This share of the runs of words of the shorter text is in both, or these are two articles. Two
+#: extractions of one page have nearly all in common, two articles of one site a line or two.
+_MIN_SHARED = 0.3
+
+
+def address_in(archive: Archive, article: Article, asked: str, known: LedgerEntry | None) -> str:
+    """The URL under which to save an article: that of its row, if it has one.
+
+    Args:
+        archive: where it is to be saved.
+        article: with the URL that was chosen for it (see `ingest.canonical.canonical_url`).
+        asked: where its page came from.
+        known: what the ledger says of the URL that was asked for.
+    """
+    own = _own_form(asked)
+    before_id = known.article_id if known else None
+    forms = same_article_forms(article.url)
+    ids = archive.articles.ids_of(forms)
+    for url in (form for form in forms if form in ids):
+        if before_id == ids[url] or url == own or _are_alike(archive, ids[url], article):
+            return url
+        if url == article.url:
+            # Many pages name this address: a mistake of the site's templates.
+            return own
+    before = archive.articles.find(str(before_id)) if before_id else None
+    # An archive of an earlier version may have it under what was asked for then.
+    if before is not None and article_key(before["url"]) == article_key(article.url):
+        return str(before["url"])
+    return article.url
+
+
+def _own_form(asked: str) -> str:
+    try:
+        return canonical_url(asked, None, None)
+    except ValueError:
+        return asked
+
+
+def _are_alike(archive: Archive, article_id: int, article: Article) -> bool:
+    """True if a row and an article are one, of which one may be a teaser."""
+    row = archive.articles.find(str(article_id)) or {}
+    old, new = _runs(row["text"]), _runs(article.text)
+    if not old or not new:
+        return bool(row["title"] == article.title)
+    return len(old & new) >= _MIN_SHARED * min(len(old), len(new))
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = _WORD.findall(text.lower())
+    return {tuple(words[at : at + _RUN_WORDS]) for at in range(len(words) - _RUN_WORDS + 1)}
