@@ -118,8 +118,8 @@ ANSWERS: dict[str, tuple[int, str, bytes, dict[str, str]]] = {
     "/sitemap-malformed": (200, "application/xml", b"<urlset><url><loc>/arti", {}),
     "/sitemap-empty": (200, "application/xml", b"<urlset></urlset>", {}),
     # Addresses that a page gives for itself.
-    "/same/1": (200, UTF8, article(canonical=f"{SITE}/same"), {}),
-    "/same/2": (200, UTF8, article(canonical=f"{SITE}/same?utm_source=feed"), {}),
+    "/same/1": (200, UTF8, article(canonical=f"{SITE}/the-same-boat-turns-up"), {}),
+    "/same/2": (200, UTF8, article(canonical=f"{SITE}/the-same-boat-turns-up?utm_source=feed"), {}),
     "/canonical-elsewhere": (200, UTF8, article(canonical="http://elsewhere.example/x"), {}),
     "/canonical-home": (200, UTF8, article(canonical=f"{SITE}/"), {}),
     "/canonical-broken": (200, UTF8, article(canonical="http://[broken"), {}),

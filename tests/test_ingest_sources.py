@@ -199,7 +199,7 @@ def test_date_in_the_first_sentence_is_left_there(db, tmp_path):
 
 
 def test_same_article_by_two_doors_is_one_row(site, db, tmp_path):
-    canonical = f"{SITE}/same"
+    canonical = f"{SITE}/the-same-boat-turns-up"
     saved = write(tmp_path, "saved.html", article(canonical=canonical))
     result = ingest(db, *site.options, f"{SITE}/same/1", saved, f"{SITE}/same/2")
     assert totals(result) == {"added": 1, "unchanged": 2}
