@@ -24,14 +24,27 @@ _READER_LINKS = {
 @hookimpl
 def register_routes() -> Sequence[tuple[str, Callable[..., Awaitable[Any]]]]:
     """Our pages. Plugin routes come before Datasette's own, so that "/" is the front page."""
-    from serve import views
+    from serve.pages import article, entity, front, health, machines, search, site
 
     return [
-        (r"^/$", views.front),
-        (r"^/-/databases-index(\.(?P<format>jsono?))?$", views.databases_index),
-        (r"^/-/article/(?P<id>[^/]+)$", views.article),
-        (r"^/-/entity/(?P<slug>[^/]+)$", views.entity),
-        (r"^/-/search$", views.search),
+        (r"^/$", front.front),
+        (r"^/-/databases-index(\.(?P<format>jsono?))?$", front.databases_index),
+        (r"^/-/article/(?P<id>[^/]+)$", article.article),
+        (r"^/-/article/(?P<id>[^/]+)/changes$", article.article_changes),
+        (r"^/-/article/(?P<id>[^/]+)/page$", article.stored_page),
+        (r"^/-/entities$", entity.names),
+        (r"^/-/entity/(?P<slug>[^/]+)$", entity.entity),
+        (r"^/-/coverage/(?P<slug>[^/]+)$", entity.coverage),
+        (r"^/-/sites$", site.sites),
+        (r"^/-/site/(?P<site>[^/]+)$", site.site),
+        (r"^/-/author/(?P<author>[^/]+)$", site.author),
+        (r"^/-/search$", search.search),
+        (r"^/-/health$", health.health),
+        (r"^/-/feed\.(?P<form>atom|json)$", machines.feed),
+        (r"^/-/opensearch\.xml$", machines.opensearch),
+        (r"^/sitemap\.xml$", machines.sitemap),
+        (r"^/sitemap-(?P<part>[1-9][0-9]{0,4})\.xml$", machines.sitemap),
+        (r"^/robots\.txt$", machines.robots),
     ]
 
 
