@@ -120,6 +120,19 @@ class VectorIndex:
         return len(rows) == _CHUNK
 
 
+def similar(one: object, other: object) -> float | None:
+    """The cosine of two stored vectors; None where they are no vectors of one length."""
+    import numpy as np
+
+    if not isinstance(one, bytes) or not isinstance(other, bytes):
+        return None
+    if not one or len(one) != len(other) or len(one) % 2:
+        return None
+    first, second = (np.frombuffer(packed, "<f2").astype(np.float32) for packed in (one, other))
+    cosine = float(first @ second)
+    return cosine if cosine == cosine else None
+
+
 def latest_model(connection: sqlite3.Connection) -> int | None:
     """The model whose vectors are used: the latest that has made any."""
     row = connection.execute(

@@ -88,6 +88,45 @@ def _table_notes(inherited: dict[str, Any]) -> dict[str, Any]:
 
 
 @hookimpl
+def canned_queries(datasette: Any, database: str) -> Callable[[], Awaitable[dict[str, Any]]]:
+    """The questions of `serve.canned`, for each attached archive."""
+    from serve.archives import find_archive, is_public, known_archives
+    from serve.canned import QUERIES
+
+    async def queries() -> dict[str, Any]:
+        await find_archive(datasette)
+        if database not in known_archives(datasette):
+            return {}
+        return {
+            name: {
+                "title": query.title,
+                "description": query.description,
+                "sql": query.sql.strip(),
+            }
+            for name, query in QUERIES.items()
+            if not (query.is_private and is_public(datasette))
+        }
+
+    return queries
+
+
+@hookimpl
+def prepare_connection(conn: Any) -> None:
+    """SQL functions for analysts: `similar(vector, vector)`."""
+    from archive.vector_index import similar
+
+    conn.create_function("similar", 2, similar, deterministic=True)
+
+
+@hookimpl
+def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:  # noqa: ARG001 - the hook's signature
+    """Take formulas out of CSV."""
+    from serve.csv_cells import without_formulas
+
+    return without_formulas
+
+
+@hookimpl
 def menu_links(datasette: Any, actor: dict[str, Any] | None) -> Callable[[], Awaitable[Any]]:
     """Ways from Datasette's pages into the reader, for those who may read."""
     from serve.archives import find_archive, may_see

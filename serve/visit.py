@@ -1,13 +1,16 @@
 """One request for a page of the reader: who asks, for what, and the answer with its headers."""
 
+import asyncio
 import hashlib
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote
+from weakref import WeakKeyDictionary
 
 from datasette.database import QueryInterrupted
 from datasette.utils import sqlite_timelimit
@@ -32,6 +35,16 @@ HEADERS = {
 
 class WrongAddress(Exception):
     """A parameter of the address cannot be understood."""
+
+
+class TooBusy(Exception):
+    """Too many costly answers are being made."""
+
+
+#: On a public instance: so many searches at once, and so long may one wait for its turn.
+_COSTLY_AT_ONCE = 2
+_PATIENCE_S = 5.0
+_gates: WeakKeyDictionary[Any, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -78,6 +91,26 @@ class Visit:
 
         result: Result = await self.db.execute_fn(timed)
         return result
+
+    @asynccontextmanager
+    async def costly(self) -> AsyncIterator[None]:
+        """Where strangers read, only so many costly answers are made at a time; others wait.
+
+        Raises:
+            TooBusy: the wait was too long.
+        """
+        if not self.is_public:
+            yield
+            return
+        gate = _gates.setdefault(self.datasette, asyncio.Semaphore(_COSTLY_AT_ONCE))
+        try:
+            await asyncio.wait_for(gate.acquire(), _PATIENCE_S)
+        except TimeoutError as error:
+            raise TooBusy from error
+        try:
+            yield
+        finally:
+            gate.release()
 
     async def vectors(self) -> VectorIndex:
         """The index of vectors, brought up to date; the first time takes long for a large archive."""
@@ -146,6 +179,14 @@ async def answer(
         response = await show(visit)
     except WrongAddress as error:
         response = await visit.page("message", 400, title="Not an address", message=str(error))
+    except TooBusy:
+        response = await visit.page(
+            "message",
+            503,
+            title="Too many at once",
+            message="Many people are searching at this moment. Try again in a few seconds.",
+        )
+        response.headers["retry-after"] = "5"
     except QueryInterrupted:
         response = await visit.page(
             "message",

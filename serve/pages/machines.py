@@ -131,8 +131,8 @@ async def _opensearch(visit: Visit) -> Any:
     ElementTree.SubElement(root, "ShortName").text = visit.nameplate[:16]
     ElementTree.SubElement(root, "Description").text = f"Search {visit.nameplate}"[:1024]
     ElementTree.SubElement(root, "InputEncoding").text = "UTF-8"
-    for path, kind in (("search?", "text/html"), ("feed.atom?", "application/atom+xml")):
-        template = visit.absolute(f"/-/{path}") + "q={searchTerms}"
+    for path, kind in (("search", "text/html"), ("feed.atom", "application/atom+xml")):
+        template = visit.absolute(f"/-/{path}") + "?q={searchTerms}"
         ElementTree.SubElement(root, "Url", type=kind, template=template)
     body = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     kind = "application/opensearchdescription+xml; charset=utf-8"

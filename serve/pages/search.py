@@ -93,7 +93,8 @@ async def answer_to(
     index = None
     if asked.like is not None or asked.by != "words":
         index = await visit.vectors()
-    found = await visit.read(lambda c: find(c, asked, size, size * (number - 1), index))
+    async with visit.costly():
+        found = await visit.read(lambda c: find(c, asked, size, size * (number - 1), index))
     last = max(1, -(-min(found.total, MOST_GIVEN) // size))
     if number > last:
         return await answer_to(visit, asked, last, size)
