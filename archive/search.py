@@ -25,7 +25,9 @@ MOST_GIVEN = 1000
 #: The nearest articles that a search by meaning looks at.
 _NEAREST = 200
 #: The best hits by words whose middle is taken for the meaning of a question.
-_FEEDBACK = 10
+_FEEDBACK = 5
+#: Articles with a lower cosine have little to do with each other.
+_LEAST_COSINE = 0.35
 #: Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009) with their constant.
 _FUSION = 60
 #: BM25 weights: a word in the title counts more than in the summary, there more than in the text.
@@ -265,19 +267,20 @@ def _by_meaning(
     model need be loaded to answer. Where few articles hold all the words, any of them will do.
     """
     if question.like is not None:
-        seeds = [question.like]
+        seeds = {question.like: 1.0}
     else:
         seeds = _feedback(connection, fts_query(question.words))
         if len(seeds) < _FEEDBACK:
-            seeds += _feedback(connection, fts_query(question.words, " OR "))
-    vectors = [
-        vector
-        for number in dict.fromkeys(seeds[:_FEEDBACK])
+            seeds = _feedback(connection, fts_query(question.words, " OR ")) | seeds
+    vectors = {
+        vector: weight
+        for number, weight in seeds.items()
         if (vector := index.vector(connection, number))
-    ]
+    }
     if not vectors:
         return []
     near = index.nearest(connection, index.mean(vectors), _NEAREST)
+    near = [(number, cosine) for number, cosine in near if cosine >= _LEAST_COSINE]
     conditions, bound = _filters(question, entity_id)
     ids = f"({', '.join(str(int(number)) for number, _ in near) or 'null'})"
     rows = connection.execute(
@@ -289,17 +292,20 @@ def _by_meaning(
     return [(number, cosine) for number, cosine in near if number in kept]
 
 
-def _feedback(connection: sqlite3.Connection, query: str) -> list[int]:
+def _feedback(connection: sqlite3.Connection, query: str) -> dict[int, float]:
+    """The best hits by words with the weight of each, which falls with the square of its score."""
     rows = connection.execute(
         f"""
-        select id from (
-            select rowid as id, bm25(articles_fts, {_WEIGHTS}) as score from articles_fts
+        select id, score from (
+            select rowid as id, -bm25(articles_fts, {_WEIGHTS}) as score from articles_fts
             where articles_fts match ? order by rowid desc limit ?
-        ) order by score limit ?
+        ) order by score desc limit ?
         """,
         [query, MOST_RANKED, _FEEDBACK],
-    )
-    return [row[0] for row in rows]
+    ).fetchall()
+    # Of a word that stands nearly everywhere, BM25 may be 0.
+    best = max((score for _, score in rows), default=0.0) or 1.0
+    return {number: max(score / best, 0.01) ** 2 for number, score in rows}
 
 
 def _fused(lists: Sequence[Ranked]) -> Ranked:

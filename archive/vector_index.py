@@ -7,6 +7,7 @@ vectors (binary quantisation with rescoring).
 
 import sqlite3
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,12 +53,13 @@ class VectorIndex:
         ).fetchone()
         return row[0] if row else None
 
-    def mean(self, vectors: list[bytes]) -> bytes:
-        """The middle of some stored vectors, packed as they are."""
+    def mean(self, vectors: Mapping[bytes, float]) -> bytes:
+        """The middle of some stored vectors, each with its weight, packed as they are."""
         import numpy as np
 
-        mean = np.frombuffer(b"".join(vectors), "<f2").reshape(len(vectors), -1)
-        total = mean.astype(np.float32).sum(0)
+        matrix = np.frombuffer(b"".join(vectors), "<f2").reshape(len(vectors), -1)
+        weights = np.array(list(vectors.values()), np.float32)
+        total = (matrix.astype(np.float32) * weights[:, None]).sum(0)
         norm = float(np.linalg.norm(total))
         return bytes((total / norm if norm else total).astype("<f2").tobytes())
 

@@ -27,5 +27,16 @@ def make(count: int, path: Path) -> None:
     make(count, path)
 
 
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.option("--requests", default=120, show_default=True, help="Requests for each number")
+@click.option("--memory", default=0, help="So many mixed requests more, to see memory stay flat")
+def load(path: Path, requests: int, memory: int) -> None:
+    """Serve PATH and time each kind of page"""
+    from serve_load import run
+
+    run(path, requests, memory)
+
+
 if __name__ == "__main__":
     main()

@@ -209,7 +209,7 @@ order by bm25(articles_fts, 10.0, 4.0, 1.0) limit 10""",
         "By the cosine of their vectors, among the articles that mention one of the same entities",
         """
 select a.id, date(a.published_at) as day, a.site, a.title,
-       round(similar(v.vector, own.vector), 3) as similarity
+       round(similar(v.vector, own.vector), 2) as similarity
 from vectors own
 join (
     select distinct other.article_id as id from article_entities mine

@@ -9,7 +9,7 @@ from serve import chart, totals
 _SITES_COMPARED = 8
 _FIRST_SHOWN = 8
 #: So many of the latest months (or years, where there are more months) are set side by side.
-_MOST_COLUMNS = 24
+_MOST_COLUMNS = 36
 
 FIRST = """
     select a.id, a.title, a.site, a.published_at from (
