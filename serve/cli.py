@@ -37,6 +37,10 @@ _GRACE_S = 3
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at")
 @click.option("--open", "open_browser", is_flag=True, help="Open the front page in a browser")
+@click.option("--base-url", default="/", show_default=True, metavar="PATH",
+              help="Where a proxy puts the reader, such as /news/")  # fmt: skip
+@click.option("--remote-images", is_flag=True,
+              help="Show lead images; the readers' browsers then ask the publishers")  # fmt: skip
 @click.option("--public", "is_public", is_flag=True,
               help="Serve strangers: no SQL of their own, no downloads, no pages, runs or sources")  # fmt: skip
 @click.option("--allow-sql", is_flag=True, help="With --public: let strangers write SQL")
@@ -47,6 +51,8 @@ def serve(
     port: int,
     host: str,
     open_browser: bool,
+    base_url: str,
+    remote_images: bool,
     is_public: bool,
     allow_sql: bool,
     allow_robots: bool,
@@ -63,10 +69,14 @@ def serve(
     """
     if (allow_sql or allow_robots) and not is_public:
         raise click.UsageError("--allow-sql and --allow-robots go with --public.")
+    if not (base_url.startswith("/") and base_url.endswith("/")):
+        raise click.UsageError("--base-url begins and ends with a slash, such as /news/.")
     # Says clearly what is wrong with the file, and upgrades an older one.
     Archive(path, "read").close()
     with _listen(host, port) as listener:
-        options = public_options(path, allow_sql, allow_robots) if is_public else {}
+        options = public_options(path, allow_sql, allow_robots) if is_public else own_options()
+        options["settings"]["base_url"] = base_url
+        options["metadata"]["plugins"]["newsarchive"]["remote_images"] = remote_images
         _run(path, listener, open_browser, options)
 
 
@@ -116,6 +126,14 @@ def _address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def own_options() -> dict[str, Any]:
+    """The switches of Datasette for an archive that its owner reads."""
+    return {
+        "settings": {"sql_time_limit_ms": _SQL_TIME_LIMIT_MS},
+        "metadata": {"plugins": {"newsarchive": {}}},
+    }
+
+
 def public_options(path: Path, allow_sql: bool, allow_robots: bool) -> dict[str, Any]:
     """The switches of Datasette for an archive that strangers read."""
     robots = "allow" if allow_robots else "disallow"
@@ -152,7 +170,7 @@ def _application(path: Path, options: dict[str, Any]) -> "Datasette":
     return app.Datasette(
         files=[] if is_frozen else [file],
         immutables=[file] if is_frozen else [],
-        **{"settings": {"sql_time_limit_ms": _SQL_TIME_LIMIT_MS}, **options},
+        **options,
     )
 
 

@@ -18,7 +18,14 @@ from datasette.utils.asgi import NotFound, Response
 
 from archive.vector_index import VectorIndex
 from serve import wording
-from serve.archives import find_archive, is_public, may_see, permissions, vector_index
+from serve.archives import (
+    find_archive,
+    is_public,
+    may_see,
+    permissions,
+    settings,
+    vector_index,
+)
 from serve.paging import Cursor, Place
 
 Result = TypeVar("Result")
@@ -133,6 +140,11 @@ class Visit:
             raise WrongAddress("That page of the list does not exist.")
         return Place(cursor, "older" if before else "newer")
 
+    @property
+    def shows_images(self) -> bool:
+        """True where the operator lets browsers ask publishers for their pictures."""
+        return bool(settings(self.datasette).get("remote_images"))
+
     async def page(self, template: str, status: int = 200, **context: Any) -> Any:
         """A page of ours, with its headers."""
         html = await self.datasette.render_template(
@@ -151,7 +163,13 @@ class Visit:
             request=self.request,
             view_name="newsarchive",
         )
-        return Response.html(html, status=status, headers=dict(HEADERS))
+        headers = dict(HEADERS)
+        if context.get("picture"):
+            policy = headers["content-security-policy"]
+            headers["content-security-policy"] = policy.replace(
+                "img-src 'self' data:", "img-src 'self' data: https: http:"
+            )
+        return Response.html(html, status=status, headers=headers)
 
     async def missing(self, what: str) -> Any:
         """The page for what is not there."""

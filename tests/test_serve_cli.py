@@ -136,3 +136,11 @@ def test_switches_of_public_alone_are_wrong_usage(tmp_path):
         result = CliRunner().invoke(serve, [option], obj=path)
         assert result.exit_code == 2
         assert "go with --public" in result.output
+
+
+def test_under_a_prefix(tmp_path):
+    path = build(tmp_path / "news.db", *STORIES)
+    with serving(path, "--base-url", "/news/") as (_process, _line, address):
+        assert 'href="/news/-/article/4"' in get(f"{address}/news/")
+    result = CliRunner().invoke(serve, ["--base-url", "news"], obj=path)
+    assert (result.exit_code, "begins and ends with a slash" in result.output) == (2, True)

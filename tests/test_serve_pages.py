@@ -421,3 +421,20 @@ async def test_every_page_has_its_landmarks_and_no_script(reader, path):
     assert all(below - above <= 1 for above, below in pairwise(levels))
     prose = whole.xpath("string(//head)") + "".join(whole.xpath("//text()[not(ancestor::pre)]"))
     assert not re.search(r"\{\{|\{%", prose)
+
+
+async def test_pictures_are_shown_where_the_operator_allows_them(tmp_path, reader):
+    assert not (await page(reader, "/-/article/4")).xpath("//img")
+    metadata = {"plugins": {"newsarchive": {"remote_images": True}}}
+    with opened(build(tmp_path / "a.db", *STORIES), metadata=metadata) as datasette:
+        response = await datasette.client.get("/-/article/4")
+        without = await datasette.client.get("/-/article/5")
+    (image,) = parsed(response.text).xpath("//img")
+    assert dict(image.attrib) == {
+        "src": "https://img.example/x.jpg",
+        "alt": "",
+        "loading": "lazy",
+        "referrerpolicy": "no-referrer",
+    }
+    assert "img-src 'self' data: https: http:;" in response.headers["content-security-policy"]
+    assert "img-src 'self' data:;" in without.headers["content-security-policy"]

@@ -60,6 +60,7 @@ async def _article(visit: Visit) -> Any:
         names=await reading.people_and_things(db, row) if with_links else (),
         original=wording.web_link(row["url"]),
         image=wording.web_link(row["image_url"]),
+        picture=wording.web_link(row["image_url"]) if visit.shows_images else None,
         copy_of=await reading.original_of(db, row),
         copies=copies,
         related=await _related(visit, row, copies) if await visit.may_see("vectors") else [],
