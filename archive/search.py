@@ -4,12 +4,14 @@ The functions take a plain SQLite connection, so that the command line and the r
 the same way and get the same order.
 """
 
+import heapq
 import json
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any, Literal
 
 from archive.records import SNIPPET_MARKS, SearchResult
@@ -151,18 +153,32 @@ def _by_words(
     bound |= {"query": query, "cap": MOST_RANKED + 1}
     candidates = _candidates(connection, _base(question), bound)
     is_capped = len(candidates) > MOST_RANKED
-    scores = dict(candidates[:MOST_RANKED])
-    rows = connection.execute(
+    candidates = candidates[:MOST_RANKED]
+    by_score = bool(query) and question.order == "relevance"
+    total = None
+    if by_score and not conditions:
+        # The best are enough, so that only theirs are the dates to look up.
+        total = len(candidates)
+        candidates = heapq.nlargest(MOST_GIVEN, candidates, key=itemgetter(1))
+    scores = dict(candidates)
+    kept = _tuples(
+        connection,
         "select a.id, a.published_at from json_each(:ids) wanted "
         "cross join articles a indexed by articles_filters on a.id = wanted.value "
         f"{_where(conditions)}",
         {**bound, "ids": json.dumps(list(scores))},
-    ).fetchall()
-    by_score = bool(query) and question.order == "relevance"
-    rows.sort(
-        key=lambda row: (scores[row[0]] if by_score else 0.0, row[1] or "", row[0]), reverse=True
     )
-    return [(row[0], scores[row[0]]) for row in rows], len(rows), is_capped
+    ranked = [(scores[number] if by_score else 0.0, at or "", number) for number, at in kept]
+    ranked.sort(reverse=True)
+    given = [(number, scores[number]) for _, _, number in ranked[:MOST_GIVEN]]
+    return given, len(ranked) if total is None else total, is_capped
+
+
+def _tuples(connection: sqlite3.Connection, sql: str, bound: Mapping[str, Any]) -> list[Any]:
+    """All rows as plain tuples, whatever the connection makes of them: thousands are read."""
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    return cursor.execute(sql, bound).fetchall()
 
 
 def _candidates(connection: sqlite3.Connection, base: str | None, bound: dict[str, Any]) -> Ranked:
@@ -172,27 +188,19 @@ def _candidates(connection: sqlite3.Connection, base: str | None, bound: dict[st
     """
     if not bound["query"]:
         sql = base or _BY_DATE.format(where="")
-        return [(row[0], 0.0) for row in connection.execute(sql, bound)]
+        return [(number, 0.0) for (number,) in _tuples(connection, sql, bound)]
     match = (
         f"select rowid, -bm25(articles_fts, {_WEIGHTS}) from articles_fts "
         "where articles_fts match :query {} order by rowid desc limit :cap"
     )
-    found = connection.execute(match.format(""), bound).fetchall()
+    found = _tuples(connection, match.format(""), bound)
     if base is None or len(found) <= MOST_RANKED:
-        return [(row[0], row[1]) for row in found]
-    ids = [row[0] for row in connection.execute(base, bound)]
+        return found
+    ids = [number for (number,) in _tuples(connection, base, bound)]
     # The plus keeps FTS5 from being asked for each row by itself, which is far slower.
     within = "and rowid between :first and :last and +rowid in (select value from json_each(:ids))"
-    rows = connection.execute(
-        match.format(within),
-        {
-            **bound,
-            "ids": json.dumps(ids),
-            "first": min(ids, default=0),
-            "last": max(ids, default=0),
-        },
-    )
-    return [(row[0], row[1]) for row in rows]
+    ends = {"first": min(ids, default=0), "last": max(ids, default=0)}
+    return _tuples(connection, match.format(within), {**bound, "ids": json.dumps(ids), **ends})
 
 
 _BY_DATE = "select id from articles {where} order by published_at desc limit :cap"

@@ -60,9 +60,14 @@ def startup(datasette: Any) -> Callable[[], Awaitable[None]]:
 
 
 @hookimpl
-def get_metadata(datasette: Any) -> dict[str, Any]:
+def get_metadata(datasette: Any, key: str | None) -> dict[str, Any]:
     """Describe the tables, views and columns of the attached archives, and hide the internal ones."""
     from serve.archives import known_archives
+
+    # Permissions, plugin settings and facets are looked up under other keys, several times a page:
+    # Datasette would copy every description for each.
+    if key not in (None, "databases"):
+        return {}
 
     # Datasette reads a top-level "tables" where a database has none of its own: keep it in force.
     inherited = datasette._metadata_local.get("tables") or {}
