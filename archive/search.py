@@ -4,6 +4,7 @@ The functions take a plain SQLite connection, so that the command line and the r
 the same way and get the same order.
 """
 
+import dataclasses
 import heapq
 import json
 import re
@@ -156,6 +157,9 @@ def _by_words(
     candidates = candidates[:MOST_RANKED]
     by_score = bool(query) and question.order == "relevance"
     total = None
+    if not query and _is_base_alone(question):
+        # They come in the order that is asked for, and there is nothing left to filter by.
+        return candidates[:MOST_GIVEN], len(candidates), is_capped
     if by_score and not conditions:
         # The best are enough, so that only theirs are the dates to look up.
         total = len(candidates)
@@ -203,7 +207,15 @@ def _candidates(connection: sqlite3.Connection, base: str | None, bound: dict[st
     return _tuples(connection, match.format(within), {**bound, "ids": json.dumps(ids), **ends})
 
 
-_BY_DATE = "select id from articles {where} order by published_at desc limit :cap"
+_BY_DATE = "select id from articles {where} order by published_at desc, id desc limit :cap"
+
+
+def _is_base_alone(question: Question) -> bool:
+    """True if `_base` has chosen by all that the question filters by."""
+    others = dataclasses.replace(question, since=None, until=None, entity=None)
+    if question.entity is None:
+        others = dataclasses.replace(others, site=None)
+    return not others.has_filters
 
 
 def _base(question: Question) -> str | None:
@@ -220,7 +232,7 @@ def _base(question: Question) -> str | None:
         where = _where(["entity_id = :entity", *days])
         return (
             f"select article_id as id from entity_timeline {where} "
-            "order by published_at desc limit :cap"
+            "order by published_at desc, article_id desc limit :cap"
         )
     if question.site:
         return _BY_DATE.format(where=_where(["site = :site", *days]))

@@ -5,6 +5,7 @@ some milliseconds. The nearest by Hamming distance are then ranked by the dot pr
 vectors (binary quantisation with rescoring).
 """
 
+import json
 import sqlite3
 import threading
 from collections.abc import Mapping
@@ -84,11 +85,15 @@ class VectorIndex:
             )
             near += zip(distances[best].tolist(), ids[best].tolist(), strict=True)
         wanted = np.frombuffer(vector, "<f2").astype(np.float32)
-        found = []
-        for _distance, article_id in sorted(near)[:exact]:
-            stored = self.vector(connection, article_id)
-            if stored is not None and len(stored) == self._bytes:
-                found.append((article_id, stored))
+        chosen = [article_id for _distance, article_id in sorted(near)[:exact]]
+        cursor = connection.cursor()
+        cursor.row_factory = None
+        rows = cursor.execute(
+            "select v.article_id, v.vector from json_each(?) wanted "
+            "cross join vectors v on v.article_id = wanted.value and v.model_id = ?",
+            [json.dumps(chosen), self._model_id],
+        )
+        found = [(number, stored) for number, stored in rows if len(stored) == self._bytes]
         if not found:
             return []
         matrix = np.frombuffer(b"".join(stored for _, stored in found), "<f2")
