@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
-.PHONY: run install test check format docs demo-archive constraints browser clean
+.PHONY: run install test check format docs demo-archive screenshots constraints browser clean
 
 run: $(INSTALLED)
 	@$(BIN)/newsarchive --db "$(DB)" demo
@@ -64,6 +64,11 @@ demo-archive: $(INSTALLED)
 	@rm -f build/archive.db* && mkdir -p build
 	$(BIN)/newsarchive --db build/archive.db demo
 	@mv build/archive.db archive.db
+
+# The pictures in docs/images, taken of the demo archive's pages in Chromium.
+screenshots: $(INSTALLED_DEV) browser
+	@mkdir -p build && cp archive.db build/screenshots.db
+	$(BIN)/python docs/screenshots.py build/screenshots.db
 
 # The exact versions of everything, as a fresh environment gets them.
 constraints:

@@ -4,40 +4,84 @@ import dataclasses
 import json
 import sys
 import textwrap
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from archive.records import SNIPPET_MARKS
+from archive.records import ENTITY_TYPES, SNIPPET_MARKS
+from archive.search import By, Order, Question
 
 _WIDTH = 88
+_DAY = click.DateTime(["%Y-%m-%d"])
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON")
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True)
+@click.argument("words", nargs=-1)
+@click.option("--by", type=click.Choice(["words", "meaning", "both"]), default="words",
+              show_default=True, help="Find by the words, by like articles, or by both")  # fmt: skip
+@click.option("--like", type=int, metavar="ID", help="Find articles like this one")
+@click.option("--site", help="Only of this site")
+@click.option("--entity", metavar="SLUG", help="Only what mentions it, such as elon-musk")
+@click.option("--type", "kind", type=click.Choice(ENTITY_TYPES), help="Only what mentions one")
+@click.option("--language", metavar="CODE", help="Only in this language, such as en")
+@click.option("--since", type=_DAY, metavar="YYYY-MM-DD", help="Published on this day or later")
+@click.option("--until", type=_DAY, metavar="YYYY-MM-DD", help="Published on this day or earlier")
+@click.option("--sort", type=click.Choice(["relevance", "date"]), default="relevance",
+              show_default=True, help="Print the best first, or the newest")  # fmt: skip
 @click.option("--limit", "-n", type=click.IntRange(1, 1000), default=10, show_default=True,
               help="Print so many articles")  # fmt: skip
 @_as_json
 @click.pass_obj
-def search(db: Path, words: tuple[str, ...], limit: int, as_json: bool) -> None:
+def search(
+    db: Path,
+    words: tuple[str, ...],
+    by: By,
+    like: int | None,
+    site: str | None,
+    entity: str | None,
+    kind: str | None,
+    language: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    sort: Order,
+    limit: int,
+    as_json: bool,
+) -> None:
     """Find articles by their words
 
     The best come first. All words must occur, in the title, the summary or the text; words in
-    quotation marks must stand together.
+    quotation marks must stand together. The order is that of the reader's search page.
 
     \b
     Examples:
       newsarchive search meta outage
       newsarchive search '"digital markets act" apple' --limit 3
+      newsarchive search --entity elon-musk --since 2024-01-01 --sort date
+      newsarchive search social network goes dark --by meaning
       newsarchive search threads --json
     """
     from archive.store import Archive
 
+    asked = Question(
+        words=" ".join(words),
+        site=site,
+        entity=entity,
+        type=kind,
+        language=language,
+        since=since.date() if since else None,
+        until=until.date() if until else None,
+        order=sort,
+        by=by,
+        like=like,
+    )
+    if not words and like is None and not asked.has_filters:
+        raise click.UsageError("Name some words, or a filter such as --site or --entity.")
     with Archive(db, "read") as archive:
-        results = archive.search(" ".join(words), limit)
+        results = archive.search(asked, limit)
     if as_json:
         click.echo(json.dumps([_plain(result) for result in results], ensure_ascii=False, indent=2))
         return
@@ -47,7 +91,8 @@ def search(db: Path, words: tuple[str, ...], limit: int, as_json: bool) -> None:
             f"{result.article_id}  {day}  {result.site or 'no site'}  {click.style(result.title, bold=True)}"
         )
         start, end = SNIPPET_MARKS
-        snippet = " ".join(result.snippet.split()).replace(start, "[").replace(end, "]")
+        told = result.snippet or result.summary or ""
+        snippet = " ".join(told.split()).replace(start, "[").replace(end, "]")
         click.echo(textwrap.fill(snippet, _WIDTH, initial_indent="    ", subsequent_indent="    "))
     if not results:
         click.echo("Nothing found. Try fewer words, or other forms of them.", err=True)
@@ -55,6 +100,7 @@ def search(db: Path, words: tuple[str, ...], limit: int, as_json: bool) -> None:
 
 def _plain(result: Any) -> dict[str, Any]:
     row = dataclasses.asdict(result)
+    del row["marked_title"]
     start, end = SNIPPET_MARKS
     row["snippet"] = row["snippet"].replace(start, "").replace(end, "")
     return row

@@ -5,20 +5,11 @@ Unicode code points from 0, the end exclusive (as in Python strings and SQLite's
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from archive.counts import COUNTS
+from archive.description import Description
 
-@dataclass(frozen=True)
-class Description:
-    """One line about a table or view, one about each column, in the order of the table.
-
-    is_internal: it holds the machinery or large values; readers are not shown it unasked.
-    """
-
-    text: str
-    columns: Mapping[str, str]
-    is_internal: bool = False
-
+__all__ = ["INTERNAL_TABLES", "TABLES", "VIEWS", "Description"]
 
 TABLES: Mapping[str, Description] = {
     "articles": Description(
@@ -309,6 +300,7 @@ TABLES: Mapping[str, Description] = {
         },
         is_internal=True,
     ),
+    **COUNTS,
     "_sqlite_migrations": Description(
         "The numbered steps by which the tables were made, kept by sqlite-utils",
         {

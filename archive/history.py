@@ -97,7 +97,7 @@ def _shown(runs: tuple[Run, ...], has_color: bool, is_whole: bool) -> str:
     for n, run in enumerate(runs):
         text = without_controls(run.text)
         if run.kind == "equal":
-            text = text if is_whole else _shortened(text, n == 0, n == len(runs) - 1)
+            text = text if is_whole else shortened(text, n == 0, n == len(runs) - 1)
         elif has_color:
             text = click.style(
                 text, fg=_COLORS[run.kind], strikethrough=run.kind == "removed" or None
@@ -109,7 +109,7 @@ def _shown(runs: tuple[Run, ...], has_color: bool, is_whole: bool) -> str:
     return "".join(parts).strip()
 
 
-def _shortened(text: str, is_first: bool, is_last: bool) -> str:
+def shortened(text: str, is_first: bool, is_last: bool) -> str:
     """The words of an equal run that stand beside changes; a gap in place of the others."""
     words = re.findall(r"\s*\S+\s*", text)
     room = _CONTEXT_WORDS * (1 if is_first or is_last else 2)

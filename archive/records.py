@@ -295,7 +295,10 @@ class WorkItem:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """One ranked hit. snippet marks the words found with the two characters in `SNIPPET_MARKS`."""
+    """One ranked hit. snippet and marked_title mark the words found with `SNIPPET_MARKS`.
+
+    snippet is "" where no word stands in the summary or the text, as for hits by meaning.
+    """
 
     article_id: int
     title: str
@@ -306,6 +309,7 @@ class SearchResult:
     tags: tuple[str, ...]
     snippet: str
     score: float
+    marked_title: str = ""
 
 
 #: Start and end of a found word in a snippet: private-use characters that no page can forge into HTML.

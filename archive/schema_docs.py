@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from archive.counts import COUNTS
 from archive.descriptions import TABLES, VIEWS, Description
 from archive.schema_examples import INTRODUCTION, QUERIES, STORED_VALUES
 from archive.store import Archive
@@ -26,6 +27,7 @@ def render() -> str:
         parts = [
             INTRODUCTION,
             _overview(),
+            _relations(archive.db),
             "## How values are stored",
             *(_snippet(*value) for value in STORED_VALUES),
             "## Tables",
@@ -71,6 +73,18 @@ def _overview() -> str:
         )
         lines.append("")
     return "\n".join(lines[:-1])
+
+
+def _relations(db: Database) -> str:
+    """The foreign keys as a picture (Mermaid), tables of counts left out."""
+    names = [name for name in TABLES if name not in COUNTS and name in db.table_names()]
+    lines = ["## How tables refer to each other", "", "```mermaid", "erDiagram"]
+    for name in names:
+        for key in db.execute(f"pragma foreign_key_list([{name}])").fetchall():
+            _id, _seq, other, column, *_ = key
+            nullable = {row[0]: row[2] for row in _columns(db, name)}[column]
+            lines.append(f"    {other} {'|o' if nullable else '||'}--o{{ {name} : {column}")
+    return "\n".join([*lines, "```"])
 
 
 def _about(about: Description) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from archive import search
 from archive.articles import Articles, Saved
 from archive.database import Mode, open_database
 from archive.enrichment import Enrichments
@@ -16,6 +15,7 @@ from archive.following import Following
 from archive.ledger import Ledger
 from archive.records import Article, LedgerState, Page, SearchResult
 from archive.runs import Runs
+from archive.search import Found, Question, search
 from archive.signatures import Signatures
 
 
@@ -115,9 +115,16 @@ class Archive:
         self.db.execute("pragma journal_mode = delete")
         self.db.execute("vacuum")
 
-    def search(self, words: str, limit: int = 20, offset: int = 0) -> list[SearchResult]:
-        """Articles that hold all the words, best first. See `archive.search`."""
-        return search.search(self.db, words, limit, offset)
+    def search(
+        self, question: str | Question, limit: int = 20, offset: int = 0
+    ) -> list[SearchResult]:
+        """Articles that hold all the words, or answer a whole question, best first."""
+        return self.find(question, limit, offset).results
+
+    def find(self, question: str | Question, limit: int = 20, offset: int = 0) -> Found:
+        """The same, with how many there are in all. See `archive.search`."""
+        asked = Question(words=question) if isinstance(question, str) else question
+        return search(self.db.conn, asked, limit, offset)
 
     def status(self) -> dict[str, Any]:
         """What the archive holds and what is left to do, for people and for programs."""

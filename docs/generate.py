@@ -1,4 +1,4 @@
-"""Writes the generated parts of the documentation: docs/commands.md, the command table of README.md.
+"""Writes the generated documentation: docs/commands.md, docs/sql.md, the command table of README.md.
 
 python docs/generate.py           write them
 python docs/generate.py --check   exit 1 with a diff if they are out of date
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 from click.testing import CliRunner
+from sql_page import sql_page
 
 import newsarchive
 
@@ -59,7 +60,12 @@ def readme() -> str:
 def main(arguments: list[str]) -> int:
     """Write the pages, or with --check compare them."""
     status = 0
-    for name, wanted in (("docs/commands.md", commands_page()), ("README.md", readme())):
+    pages = {
+        "docs/commands.md": commands_page(),
+        "docs/sql.md": sql_page(_ROOT / "archive.db"),
+        "README.md": readme(),
+    }
+    for name, wanted in pages.items():
         path = _ROOT / name
         present = path.read_text(encoding="utf-8") if path.exists() else ""
         if "--check" not in arguments:

@@ -24,14 +24,27 @@ _READER_LINKS = {
 @hookimpl
 def register_routes() -> Sequence[tuple[str, Callable[..., Awaitable[Any]]]]:
     """Our pages. Plugin routes come before Datasette's own, so that "/" is the front page."""
-    from serve import views
+    from serve.pages import article, entity, front, health, machines, search, site
 
     return [
-        (r"^/$", views.front),
-        (r"^/-/databases-index(\.(?P<format>jsono?))?$", views.databases_index),
-        (r"^/-/article/(?P<id>[^/]+)$", views.article),
-        (r"^/-/entity/(?P<slug>[^/]+)$", views.entity),
-        (r"^/-/search$", views.search),
+        (r"^/$", front.front),
+        (r"^/-/databases-index(\.(?P<format>jsono?))?$", front.databases_index),
+        (r"^/-/article/(?P<id>[^/]+)$", article.article),
+        (r"^/-/article/(?P<id>[^/]+)/changes$", article.article_changes),
+        (r"^/-/article/(?P<id>[^/]+)/page$", article.stored_page),
+        (r"^/-/entities$", entity.names),
+        (r"^/-/entity/(?P<slug>[^/]+)$", entity.entity),
+        (r"^/-/coverage/(?P<slug>[^/]+)$", entity.coverage),
+        (r"^/-/sites$", site.sites),
+        (r"^/-/site/(?P<site>[^/]+)$", site.site),
+        (r"^/-/author/(?P<author>[^/]+)$", site.author),
+        (r"^/-/search$", search.search),
+        (r"^/-/health$", health.health),
+        (r"^/-/feed\.(?P<form>atom|json)$", machines.feed),
+        (r"^/-/opensearch\.xml$", machines.opensearch),
+        (r"^/sitemap\.xml$", machines.sitemap),
+        (r"^/sitemap-(?P<part>[1-9][0-9]{0,4})\.xml$", machines.sitemap),
+        (r"^/robots\.txt$", machines.robots),
     ]
 
 
@@ -47,9 +60,14 @@ def startup(datasette: Any) -> Callable[[], Awaitable[None]]:
 
 
 @hookimpl
-def get_metadata(datasette: Any) -> dict[str, Any]:
+def get_metadata(datasette: Any, key: str | None) -> dict[str, Any]:
     """Describe the tables, views and columns of the attached archives, and hide the internal ones."""
     from serve.archives import known_archives
+
+    # Permissions, plugin settings and facets are looked up under other keys, several times a page:
+    # Datasette would copy every description for each.
+    if key not in (None, "databases"):
+        return {}
 
     # Datasette reads a top-level "tables" where a database has none of its own: keep it in force.
     inherited = datasette._metadata_local.get("tables") or {}
@@ -72,6 +90,45 @@ def _table_notes(inherited: dict[str, Any]) -> dict[str, Any]:
     for table, settings in inherited.items():
         notes[table] = notes.get(table, {}) | settings
     return notes
+
+
+@hookimpl
+def canned_queries(datasette: Any, database: str) -> Callable[[], Awaitable[dict[str, Any]]]:
+    """The questions of `serve.canned`, for each attached archive."""
+    from serve.archives import find_archive, is_public, known_archives
+    from serve.canned import QUERIES
+
+    async def queries() -> dict[str, Any]:
+        await find_archive(datasette)
+        if database not in known_archives(datasette):
+            return {}
+        return {
+            name: {
+                "title": query.title,
+                "description": query.description,
+                "sql": query.sql.strip(),
+            }
+            for name, query in QUERIES.items()
+            if not (query.is_private and is_public(datasette))
+        }
+
+    return queries
+
+
+@hookimpl
+def prepare_connection(conn: Any) -> None:
+    """SQL functions for analysts: `similar(vector, vector)`."""
+    from archive.vector_index import similar
+
+    conn.create_function("similar", 2, similar, deterministic=True)
+
+
+@hookimpl
+def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:  # noqa: ARG001 - the hook's signature
+    """Take formulas out of CSV."""
+    from serve.csv_cells import without_formulas
+
+    return without_formulas
 
 
 @hookimpl

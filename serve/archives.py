@@ -3,10 +3,13 @@
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from archive.vector_index import VectorIndex
+
 #: The tables that make a database an archive, whatever its file is called.
-_SIGNATURE = ("_sqlite_migrations", "articles", "articles_fts", "entities")
+_SIGNATURE = ("_sqlite_migrations", "articles", "articles_fts", "entities", "entity_timeline")
 
 _known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+_indexes: WeakKeyDictionary[Any, dict[str, VectorIndex]] = WeakKeyDictionary()
 
 
 async def find_archive(datasette: Any) -> Any | None:
@@ -20,7 +23,7 @@ async def find_archive(datasette: Any) -> Any | None:
         if name == "_internal" or db.is_memory:
             continue
         found = await db.execute(
-            "select count(*) from sqlite_master where type = 'table' and name in (?, ?, ?, ?)",
+            "select count(*) from sqlite_master where type = 'table' and name in (?, ?, ?, ?, ?)",
             list(_SIGNATURE),
         )
         if found.first()[0] == len(_SIGNATURE):
@@ -49,3 +52,20 @@ async def may_see(datasette: Any, actor: dict[str, Any] | None, db: Any, *tables
         if not visible:
             return False
     return True
+
+
+def settings(datasette: Any) -> dict[str, Any]:
+    """The plugin's own settings, from Datasette's metadata ("plugins": {"newsarchive": {...}})."""
+    found = datasette.plugin_config("newsarchive")
+    return found if isinstance(found, dict) else {}
+
+
+def is_public(datasette: Any) -> bool:
+    """True where the operator has said that strangers read here."""
+    return bool(settings(datasette).get("public"))
+
+
+def vector_index(datasette: Any, db: Any) -> VectorIndex:
+    """The vectors of an archive in memory, one index for each attached archive."""
+    indexes = _indexes.setdefault(datasette, {})
+    return indexes.setdefault(str(db.path), VectorIndex())

@@ -59,7 +59,7 @@ def draw(days: Sequence[tuple[str, int]]) -> Chart | None:
     starts = starts[-_MOST_YEARS:]
     most = max(totals.values())
     bars = tuple(
-        _bar(n, _label(start, unit), totals.get(start, 0), most) for n, start in enumerate(starts)
+        bar(n, _label(start, unit), totals.get(start, 0), most) for n, start in enumerate(starts)
     )
     return Chart(
         unit=unit,
@@ -68,13 +68,18 @@ def draw(days: Sequence[tuple[str, int]]) -> Chart | None:
         total=sum(totals.values()),
         first_label=bars[0].label,
         last_label=bars[-1].label,
-        # A few bars keep their shape instead of swelling to the width of the page.
-        width=10.0 * max(len(bars), 12),
+        width=width_of(len(bars)),
         table=tuple((_label(start, unit), totals[start]) for start in sorted(totals, reverse=True)),
     )
 
 
-def _bar(number: int, label: str, count: int, most: int) -> Bar:
+def width_of(bars: int) -> float:
+    """The width of a chart; a few bars keep their shape instead of swelling to that of the page."""
+    return 10.0 * max(bars, 12)
+
+
+def bar(number: int, label: str, count: int, most: int) -> Bar:
+    """The bar of the step with this number, counted from 0, where `most` is the tallest."""
     # A count that is not nought must be seen, however tall its neighbours.
     height = max(2.0, _HEIGHT * count / most) if count else 0.0
     return Bar(label, count, 10.0 * number + 1, round(_HEIGHT - height, 2), 8.0, round(height, 2))

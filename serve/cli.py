@@ -4,7 +4,7 @@ import errno
 import signal
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 #: Our pages stay far below; what people ask in SQL of their own may take this long.
 _SQL_TIME_LIMIT_MS = 2000
+_PUBLIC_TIME_LIMIT_MS = 1000
+#: What tells of the operator rather than of the news, and the pages as their publishers own them.
+PRIVATE_TABLES = (
+    "pages", "sources", "ledger", "ledger_totals", "runs", "errors", "skipped", "field_votes",
+    "enrichments", "_sqlite_migrations",
+)  # fmt: skip
 #: How long an answer under way may hold up the end.
 _GRACE_S = 3
 
@@ -31,8 +37,26 @@ _GRACE_S = 3
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at")
 @click.option("--open", "open_browser", is_flag=True, help="Open the front page in a browser")
+@click.option("--base-url", default="/", show_default=True, metavar="PATH",
+              help="Where a proxy puts the reader, such as /news/")  # fmt: skip
+@click.option("--remote-images", is_flag=True,
+              help="Show lead images; the readers' browsers then ask the publishers")  # fmt: skip
+@click.option("--public", "is_public", is_flag=True,
+              help="Serve strangers: no SQL of their own, no downloads, no pages, runs or sources")  # fmt: skip
+@click.option("--allow-sql", is_flag=True, help="With --public: let strangers write SQL")
+@click.option("--allow-robots", is_flag=True, help="With --public: let search engines in")
 @click.pass_obj
-def serve(path: Path, port: int, host: str, open_browser: bool) -> None:
+def serve(
+    path: Path,
+    port: int,
+    host: str,
+    open_browser: bool,
+    base_url: str,
+    remote_images: bool,
+    is_public: bool,
+    allow_sql: bool,
+    allow_robots: bool,
+) -> None:
     """Read the archive in a browser
 
     The file is opened read-only; articles that another process adds show up at once. Ctrl-C stops.
@@ -41,11 +65,19 @@ def serve(path: Path, port: int, host: str, open_browser: bool) -> None:
     Examples:
       newsarchive serve
       newsarchive --db tech.db serve --port 9000 --open
+      newsarchive serve --public --allow-robots
     """
+    if (allow_sql or allow_robots) and not is_public:
+        raise click.UsageError("--allow-sql and --allow-robots go with --public.")
+    if not (base_url.startswith("/") and base_url.endswith("/")):
+        raise click.UsageError("--base-url begins and ends with a slash, such as /news/.")
     # Says clearly what is wrong with the file, and upgrades an older one.
     Archive(path, "read").close()
     with _listen(host, port) as listener:
-        _run(path, listener, open_browser)
+        options = public_options(path, allow_sql, allow_robots) if is_public else own_options()
+        options["settings"]["base_url"] = base_url
+        options["metadata"]["plugins"]["newsarchive"]["remote_images"] = remote_images
+        _run(path, listener, open_browser, options)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -94,7 +126,37 @@ def _address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _application(path: Path) -> "Datasette":
+def own_options() -> dict[str, Any]:
+    """The switches of Datasette for an archive that its owner reads."""
+    return {
+        "settings": {"sql_time_limit_ms": _SQL_TIME_LIMIT_MS},
+        "metadata": {"plugins": {"newsarchive": {}}},
+    }
+
+
+def public_options(path: Path, allow_sql: bool, allow_robots: bool) -> dict[str, Any]:
+    """The switches of Datasette for an archive that strangers read."""
+    robots = "allow" if allow_robots else "disallow"
+    return {
+        "settings": {
+            "sql_time_limit_ms": _PUBLIC_TIME_LIMIT_MS,
+            "default_allow_sql": allow_sql,
+            "allow_download": False,
+            "allow_csv_stream": False,
+            "suggest_facets": False,
+            "max_returned_rows": 500,
+        },
+        "metadata": {
+            "plugins": {"newsarchive": {"public": True, "robots": robots}},
+            # By the name that Datasette gives the file.
+            "databases": {
+                path.stem: {"tables": {name: {"allow": False} for name in PRIVATE_TABLES}}
+            },
+        },
+    }
+
+
+def _application(path: Path, options: dict[str, Any]) -> "Datasette":
     # In this order: handle_exception, imported first, is registered before it is defined.
     from datasette import app, handle_exception
 
@@ -108,14 +170,26 @@ def _application(path: Path) -> "Datasette":
     return app.Datasette(
         files=[] if is_frozen else [file],
         immutables=[file] if is_frozen else [],
-        settings={"sql_time_limit_ms": _SQL_TIME_LIMIT_MS},
+        **options,
     )
 
 
-def _run(path: Path, listener: socket.socket, open_browser: bool) -> None:
+async def _warm_up(datasette: "Datasette") -> None:
+    """Read the vectors before the first reader needs them."""
+    from serve.archives import find_archive, vector_index
+
+    db = await find_archive(datasette)
+    if db is not None:
+        await db.execute_fn(vector_index(datasette, db).refresh)
+
+
+def _run(path: Path, listener: socket.socket, open_browser: bool, options: dict[str, Any]) -> None:
+    import asyncio
+
     import uvicorn
 
-    datasette = _application(path)
+    datasette = _application(path, options)
+    background: set[asyncio.Task[None]] = set()
     address = _address(listener)
 
     class Server(uvicorn.Server):
@@ -123,6 +197,7 @@ def _run(path: Path, listener: socket.socket, open_browser: bool) -> None:
             await datasette.invoke_startup()
             await super().startup(sockets)
             if self.started:
+                background.add(asyncio.create_task(_warm_up(datasette)))
                 click.echo(f"Reading {path} at {address} (Ctrl-C to stop)")
                 if open_browser:
                     click.launch(address)

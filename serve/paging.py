@@ -48,13 +48,45 @@ class Listing:
     is_first: bool = True
 
 
-async def listing(db: Any, source: str, parameters: Mapping[str, Any], place: Place) -> Listing:
-    """The page of articles at a place.
+@dataclass(frozen=True)
+class Source:
+    """What a list is chosen from, as SQL, and the columns that an index holds in order.
 
-    Args:
-        source: what to choose from, as SQL: tables with `articles a` among them, and a where
-            clause that another condition may follow.
+    Attributes:
+        tables: what follows "from".
+        where: a condition that others may follow.
+        at: column of the date of publication.
+        id: column of the article's id.
+        undated: the condition under which there is no date.
+        dated: its opposite.
     """
+
+    tables: str
+    where: str
+    at: str
+    id: str
+    undated: str
+    dated: str
+
+
+def articles_where(where: str, index: str) -> Source:
+    """Articles (named a) under a condition, in the order of an index that suits it."""
+    return Source(
+        f"articles a indexed by {index}", where, "a.published_at", "a.id", "a.published_at is null",
+        "a.published_at is not null",
+    )  # fmt: skip
+
+
+def timeline(table: str, where: str) -> Source:
+    """A table (named t) that keeps articles in order under a key, with "" for no date."""
+    return Source(
+        f"{table} t", where, "t.published_at", "t.article_id", "t.published_at = ''",
+        "t.published_at > ''",
+    )  # fmt: skip
+
+
+async def listing(db: Any, source: Source, parameters: Mapping[str, Any], place: Place) -> Listing:
+    """The page of articles at a place."""
     rows = await _rows(db, source, parameters, place)
     has_more = len(rows) > PAGE_SIZE
     rows = rows[:PAGE_SIZE]
@@ -74,8 +106,18 @@ async def listing(db: Any, source: str, parameters: Mapping[str, Any], place: Pl
     )
 
 
-async def _rows(db: Any, source: str, parameters: Mapping[str, Any], place: Place) -> list[Any]:
+def page_queries(source: Source, place: Place) -> list[str]:
+    """The queries for a page: dated and undated one after the other, each a range of an index."""
     order = "desc" if place.direction == "older" else "asc"
+    return [
+        f"select {source.id} as id, {source.at} as published_at from {source.tables} "
+        f"where {source.where} and {condition} "
+        f"order by {source.at} {order}, {source.id} {order} limit :limit"
+        for condition in _conditions(source, place)
+    ]
+
+
+async def _rows(db: Any, source: Source, parameters: Mapping[str, Any], place: Place) -> list[Any]:
     cursor = place.cursor
     bound = {
         **parameters,
@@ -83,29 +125,23 @@ async def _rows(db: Any, source: str, parameters: Mapping[str, Any], place: Plac
         "cursor_id": cursor.article_id if cursor else None,
     }
     rows: list[Any] = []
-    # Dated and undated are asked for one after the other: each is then a range of the index.
-    for condition in _conditions(place):
+    for query in page_queries(source, place):
         bound["limit"] = PAGE_SIZE + 1 - len(rows)
-        found = await db.execute(
-            f"select a.id as id, a.published_at as published_at {source} and {condition} "
-            f"order by a.published_at {order}, a.id {order} limit :limit",
-            bound,
-        )
-        rows += found.rows
+        rows += (await db.execute(query, bound)).rows
         if len(rows) > PAGE_SIZE:
             break
     return rows
 
 
-def _conditions(place: Place) -> Sequence[str]:
-    dated, undated = "a.published_at is not null", "a.published_at is null"
+def _conditions(source: Source, place: Place) -> Sequence[str]:
+    dated, undated, number = source.dated, source.undated, source.id
     if place.cursor is None:
         return (dated, undated)
-    is_dated = place.cursor.published_at is not None
+    is_dated = bool(place.cursor.published_at)
     if place.direction == "older":
         if is_dated:
-            return ("(a.published_at, a.id) < (:cursor_at, :cursor_id)", undated)
-        return (f"{undated} and a.id < :cursor_id",)
+            return (f"{dated} and ({source.at}, {number}) < (:cursor_at, :cursor_id)", undated)
+        return (f"{undated} and {number} < :cursor_id",)
     if is_dated:
-        return ("(a.published_at, a.id) > (:cursor_at, :cursor_id)",)
-    return (f"{undated} and a.id > :cursor_id", dated)
+        return (f"({source.at}, {number}) > (:cursor_at, :cursor_id)",)
+    return (f"{undated} and {number} > :cursor_id", dated)

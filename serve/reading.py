@@ -1,15 +1,22 @@
 """One article, with all that the archive knows of it, ready to be laid out."""
 
+import json
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from archive.vector_index import VectorIndex
 from serve import queries, wording
-from serve.marking import Paragraph, Span, cut, paragraphs, plain_paragraphs
+from serve.marking import Paragraph, Span, cut, paragraphs
 from serve.queries import Name
 
-#: Earlier texts shown in the page itself; Datasette's table holds the rest.
-_REVISIONS_SHOWN = 10
+_COPIES_SHOWN = 60
+_RELATED_SHOWN = 6
+_RELATED_LOOKED_AT = 40
+#: Below this cosine two articles have little to do with each other, from the other on they are one.
+_LEAST_ALIKE = 0.35
+_SAME = 0.985
 
 
 @dataclass(frozen=True)
@@ -29,15 +36,6 @@ class Brief:
     kind: str = ""
     model: str = ""
     share_read: int = 100
-
-
-@dataclass(frozen=True)
-class Revision:
-    """An earlier text of the article, and when it was replaced."""
-
-    seen_at: str
-    title: str
-    paragraphs: list[str]
 
 
 @dataclass(frozen=True)
@@ -128,16 +126,43 @@ async def people_and_things(db: Any, row: Any) -> tuple[Name, ...]:
     return tuple(Name(*entity) for entity in found.rows)
 
 
-async def revisions(db: Any, article_id: int) -> tuple[int, list[Revision]]:
-    """How many earlier texts there are, and the latest of them."""
-    count = await db.execute("select count(*) from revisions where article_id = ?", [article_id])
+async def revision_count(db: Any, article_id: int) -> int:
+    """How many earlier texts there are."""
+    found = await db.execute("select count(*) from revisions where article_id = ?", [article_id])
+    return int(found.first()[0])
+
+
+async def copies_of(db: Any, row: Any) -> list[Any]:
+    """The other articles of the same text, each with the share that it has of the original."""
+    original = row["duplicate_of"] or row["id"]
     found = await db.execute(
-        "select seen_at, title, text from revisions where article_id = ? "
-        "order by seen_at desc, id desc limit ?",
-        [article_id, _REVISIONS_SHOWN],
+        "select id, title, site, published_at, duplicate_share from articles "
+        "where duplicate_of = ? order by published_at, id limit ?",
+        [original, _COPIES_SHOWN],
     )
-    shown = [Revision(at, title, plain_paragraphs(text)) for at, title, text in found.rows]
-    return int(count.first()[0]), shown
+    return [copy for copy in found.rows if copy["id"] != row["id"]]
+
+
+def related_ids(
+    connection: sqlite3.Connection, index: VectorIndex, article_id: int, copies: set[int]
+) -> list[int]:
+    """The nearest articles by vector, without the copies of this one or of each other."""
+    vector = index.vector(connection, article_id)
+    if vector is None:
+        return []
+    near = index.nearest(connection, vector, _RELATED_LOOKED_AT)
+    wanted = [
+        number
+        for number, cosine in near
+        if _LEAST_ALIKE <= cosine < _SAME and number not in copies and number != article_id
+    ]
+    rows = connection.execute(
+        "select a.id from json_each(?) w cross join articles a indexed by articles_filters "
+        "on a.id = w.value where a.duplicate_of is null",
+        [json.dumps(wanted)],
+    )
+    originals = {row[0] for row in rows}
+    return [number for number in wanted if number in originals][:_RELATED_SHOWN]
 
 
 async def votes(db: Any, article_id: int) -> list[Any]:

@@ -59,6 +59,12 @@ def moment(text: str | None) -> str:
     return long_date(when.date()) + clock
 
 
+def day(text: str | None) -> str:
+    """5 March 2024."""
+    when = parse(text)
+    return long_date(when.date()) if when else text or ""
+
+
 def clock(text: str | None) -> str:
     """17:04, or nothing for a bare date."""
     when = parse(text)

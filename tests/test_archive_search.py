@@ -1,13 +1,16 @@
 """Full-text search: any words, ranked, marked."""
 
+from datetime import UTC, date, datetime
+
+import numpy as np
 import pytest
 from archive_records import ARTICLE, rows, save
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive import search
-from archive.records import SNIPPET_MARKS
-from archive.search import fts_query
+from archive.records import SNIPPET_MARKS, Model
+from archive.search import Question, fts_query
+from archive.vector_index import VectorIndex
 
 START, END = SNIPPET_MARKS
 
@@ -29,7 +32,7 @@ def add(archive, name, title, text, **fields):
 def found(archive, words, **options):
     results = archive.search(words, **options)
     if not options:
-        assert search.count(archive.db, words) == len(results)
+        assert archive.find(words).total == len(results)
     return [result.url.rpartition("/")[2] for result in results]
 
 
@@ -41,7 +44,7 @@ def test_no_text_fails(archive, words):
     if not rows(archive, "articles"):
         save(archive)
     results = archive.search(words)
-    assert search.count(archive.db, words) == len(results)
+    assert archive.find(words).total == len(results)
 
 
 @given(words=ANYTHING)
@@ -117,8 +120,6 @@ def test_a_word_in_the_title_counts_most_then_the_summary(archive):
 
 
 def test_the_newest_of_equals_comes_first(archive):
-    from datetime import UTC, datetime
-
     for name, year in (("old", 2022), ("new", 2025), ("middle", 2024)):
         add(archive, name, "Same", "The same.", published_at=datetime(year, 1, 1, tzinfo=UTC))
     add(archive, "undated", "Same", "The same.", published_at=None)
@@ -132,7 +133,7 @@ def test_limit_and_offset(archive):
     assert len(whole) == 7
     assert found(archive, "same", limit=3) == whole[:3]
     assert found(archive, "same", limit=3, offset=6) == whole[6:]
-    assert search.count(archive.db, "same") == 7
+    assert archive.find("same").total == 7
 
 
 def test_a_result_says_what_a_list_of_results_shows(archive):
@@ -159,3 +160,173 @@ def test_snippets_are_text_not_html(archive):
     add(archive, "a", "T", "<b>Bold</b> claims & <script>alert(1)</script>")
     (result,) = archive.search("claims")
     assert result.snippet == f"<b>Bold</b> {START}claims{END} & <script>alert(1)</script>"
+
+
+def at(month, day=1):
+    return datetime(2024, month, day, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def filtered(archive):
+    """Four articles that hold one word and differ in everything that filters ask for."""
+    add(archive, "a", "Meta one", "meta " * 10, site="a.example", published_at=at(1))
+    add(archive, "b", "Two", "meta " * 400, site="b.example", published_at=at(2), language="de")
+    add(
+        archive, "c", "Three", "meta " * 5, site="b.example", published_at=at(3), is_paywalled=False
+    )
+    add(archive, "d", "Four", "meta meta", site=None, published_at=None)
+    for number, (name, kind) in enumerate([("Meta", "organization"), ("Ada", "person")], 1):
+        archive.db.execute(
+            "insert into entities (id, name, type, slug) values (?, ?, ?, ?)",
+            [number, name, kind, name.lower()],
+        )
+    archive.db.execute("insert into article_entities values (1, 1, 3, 0.5), (2, 2, 1, 0.5)")
+    return archive
+
+
+@pytest.mark.parametrize(
+    ("fields", "names"),
+    [
+        ({}, "abcd"),
+        ({"site": "b.example"}, "bc"),
+        ({"site": "nowhere.example"}, ""),
+        ({"language": "de"}, "b"),
+        ({"since": date(2024, 2, 1)}, "bc"),
+        ({"until": date(2024, 2, 1)}, "ab"),
+        ({"since": date(2024, 2, 1), "until": date(2024, 2, 1)}, "b"),
+        ({"shortest": 11}, "b"),
+        ({"longest": 9}, "cd"),
+        ({"is_paywalled": True}, "abd"),
+        ({"is_paywalled": False}, "c"),
+        ({"entity": "meta"}, "a"),
+        ({"entity": "nobody"}, ""),
+        ({"type": "person"}, "b"),
+        ({"site": "b.example", "language": "de", "type": "person"}, "b"),
+        ({"site": "a.example", "type": "person"}, ""),
+    ],
+    ids=str,
+)
+def test_filters_with_words_and_without(filtered, fields, names):
+    with_words = filtered.find(Question(words="meta", **fields))
+    assert sorted(result.url[-1] for result in with_words.results) == sorted(names)
+    assert (with_words.total, with_words.is_capped) == (len(names), False)
+    if fields:
+        alone = filtered.find(Question(**fields))
+        newest_first = sorted(names, key="cbad".index)
+        assert [result.url[-1] for result in alone.results] == newest_first
+        assert alone.total == len(names)
+
+
+def test_filters_find_the_same_where_the_words_are_common(filtered, monkeypatch):
+    monkeypatch.setattr("archive.search.MOST_RANKED", 2)
+    common = filtered.find(Question(words="meta"))
+    assert [result.url[-1] for result in common.results] == ["c", "d"]
+    assert (common.total, common.is_capped) == (2, True)
+    for fields, names in (
+        ({"entity": "meta"}, "a"),
+        ({"site": "a.example"}, "a"),
+        ({"until": date(2024, 1, 31)}, "a"),
+        ({"site": "b.example", "since": date(2024, 3, 1)}, "c"),
+    ):
+        found_ = filtered.find(Question(words="meta", **fields))
+        assert [result.url[-1] for result in found_.results] == list(names), fields
+        assert not found_.is_capped
+
+
+def test_newest_first_where_that_is_asked(filtered):
+    ordered = filtered.find(Question(words="meta", order="date"))
+    assert [result.url[-1] for result in ordered.results] == list("cbad")
+
+
+def vector(*values):
+    """A vector of 64 dimensions that points where it is told, as stored."""
+    full = np.zeros(64, np.float32)
+    full[: len(values)] = values
+    # Small opposed values elsewhere: a sign is either, never nought.
+    full[len(values) :] = np.where(np.arange(64 - len(values)) % 2, 1e-3, -1e-3)
+    return (full / np.linalg.norm(full)).astype("<f2").tobytes()
+
+
+@pytest.fixture
+def meant(archive):
+    """Five articles: three about one thing, one of them in other words, one opposed, one without a vector."""
+    model = archive.enrichments.model_id(Model("vector", "test", "1"))
+    for name, text, values in (
+        ("storm", "The storm broke over the coast.", (1, 1, 0.2)),
+        ("gale", "Winds tore at the harbour.", (1, 0.9, 0.3)),
+        ("squall", "The storm passed inland.", (0.9, 1, 0.1)),
+        ("bank", "The bank raised its rates.", (-1, 0.2, -1)),
+        ("bare", "Nothing was made of this.", None),
+    ):
+        number = add(archive, name, name.title(), text, published_at=at(len(name)))
+        if values:
+            archive.db.execute(
+                "insert into vectors values (?, ?, ?)", [number, model, vector(*values)]
+            )
+    return archive
+
+
+def asked(archive, **question):
+    return [r.url.rpartition("/")[2] for r in archive.search(Question(**question))]
+
+
+def test_meaning_finds_what_has_none_of_the_words(meant):
+    assert asked(meant, words="storm") == ["storm", "squall"]
+    assert asked(meant, words="storm", by="meaning") == ["storm", "squall", "gale"]
+    # Not all of the words stand anywhere: any of them will do to go by.
+    assert asked(meant, words="storm zebra", by="meaning") == ["storm", "squall", "gale"]
+    assert asked(meant, words="zebra", by="meaning") == []
+
+
+def test_both_ways_are_one_order(meant):
+    assert asked(meant, words="storm", by="both") == ["storm", "squall", "gale"]
+    assert asked(meant, words="bare", by="both") == ["bare"]
+
+
+def test_more_like_an_article(meant):
+    assert asked(meant, like=1) == ["squall", "gale"]
+    assert asked(meant, like=5) == []
+    assert asked(meant, like=99) == []
+    assert asked(meant, like=1, since=date(2024, 6, 1)) == ["squall"]
+    assert asked(meant, like=1, order="date") == ["squall", "gale"]
+
+
+def test_the_index_of_vectors_follows_the_archive(meant):
+    index = VectorIndex()
+    index.refresh(meant.db.conn)
+    assert len(index) == 4
+    number = add(meant, "new", "New", "Later.")
+    meant.db.execute("insert into vectors values (?, 1, ?)", [number, vector(1, 1, 0.2)])
+    meant.db.execute("delete from articles where id = 3")
+    index.refresh(meant.db.conn)
+    near = index.nearest(meant.db.conn, vector(1, 1, 0.2), 3)
+    assert [article_id for article_id, _ in near] == [number, 1, 2]
+    assert near[0][1] == pytest.approx(1, abs=0.01)
+    other = meant.enrichments.model_id(Model("vector", "test", "2"))
+    meant.db.execute("insert into vectors values (1, ?, ?)", [other, vector(1, 0, 0)[:64]])
+    index.refresh(meant.db.conn)
+    assert len(index) == 1
+    assert index.nearest(meant.db.conn, vector(1, 1, 0.2), 3) == []
+
+
+def test_the_nearest_by_sign_codes_are_the_nearest(archive):
+    """Against all dot products: 3,000 vectors around 60 middles, as articles lie around themes."""
+    random = np.random.default_rng(7)
+    middles = random.standard_normal((60, 384))
+    made = middles[random.integers(60, size=3000)] + 0.7 * random.standard_normal((3000, 384))
+    made = (made / np.linalg.norm(made, axis=1, keepdims=True)).astype("<f2")
+    archive.db.execute(
+        "insert into models (id, task, name, revision) values (1, 'vector', 'm', '1')"
+    )
+    archive.db.execute("pragma foreign_keys = off")
+    archive.db.conn.executemany(
+        "insert into vectors values (?, 1, ?)", [(n, made[n].tobytes()) for n in range(3000)]
+    )
+    index = VectorIndex()
+    index.refresh(archive.db.conn)
+    kept = 0
+    for n in range(0, 3000, 100):
+        exact = np.argsort(-(made.astype(np.float32) @ made[n].astype(np.float32)))[:10]
+        near = index.nearest(archive.db.conn, made[n].tobytes(), 10)
+        kept += len({number for number, _ in near} & set(exact.tolist()))
+    assert kept >= 0.97 * 300

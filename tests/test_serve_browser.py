@@ -1,12 +1,14 @@
 """What a reader does, in a real browser, with JavaScript and without."""
 
 import threading
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from serve_archive import OUTAGE_TEXT, STORIES, build, opened, story
 
-from archive import Entity
+from archive import Alias, Entity, FieldVote
 
 pytestmark = pytest.mark.browser
 
@@ -25,19 +27,24 @@ PAGES = [
     "/",
     "/-/article/4",
     "/-/article/6",
+    "/-/article/7/changes",
+    "/-/entities",
     "/-/entity/meta",
+    "/-/coverage/meta",
+    "/-/sites",
+    "/-/site/daily.example",
+    "/-/author/Ada%20Writer",
+    "/-/health",
     "/-/search",
     "/-/search?q=meta",
     "/-/search?q=no+way",
+    "/-/search?q=meta&site=daily.example&since=2024-01-01",
 ]
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    """A server as `newsarchive serve` runs it, on a free port, in a thread."""
-    uvicorn = pytest.importorskip("uvicorn")
-    from serve.cli import _listen
-
+    """A server of an archive with everything that pages show, some of it very long."""
     wide = Entity("W" * 120, "other", "w" * 300)
     stories = [
         *STORIES,
@@ -53,16 +60,34 @@ def address(tmp_path_factory):
             site="s" * 90,
             authors=("A" * 90,),
         ),
+        story(
+            "First title", "The text was short.", "2023-01-01T00:00:00", url="https://a.example/c"
+        ),
+        story(
+            "Second title", "The text is long.", "2023-01-01T00:00:00", url="https://a.example/c"
+        ),
     ]
     path = build(tmp_path_factory.mktemp("browser") / "demo.db", *stories)
+    with served(path) as address:
+        yield address
+
+
+@contextmanager
+def served(path):
+    """The address of a server as `newsarchive serve` runs it, on a free port, in a thread."""
+    uvicorn = pytest.importorskip("uvicorn")
+    from serve.cli import _listen
+
     with opened(path) as datasette, _listen("127.0.0.1", 0) as listener:
         config = uvicorn.Config(datasette.app(), log_level="warning", lifespan="on")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -159,28 +184,178 @@ def test_the_skip_link_comes_first(page, address):
     assert page.url.endswith("#main")
 
 
-#: The contrast of every text with what is painted behind it.
-CONTRAST = """() => {
-  const rgb = s => s.match(/[\\d.]+/g).map(Number);
-  const light = c => { const [r, g, b] = c.map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-  const behind = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor);
-    if (c.length < 4 || c[3] === 1) return c.slice(0, 3); } return [255, 255, 255]; };
-  const poor = [];
-  for (const e of document.querySelectorAll('body *')) {
-    if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) || !e.checkVisibility()) continue;
-    const [a, b] = [light(rgb(getComputedStyle(e).color).slice(0, 3)), light(behind(e))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) poor.push([e.className || e.tagName, e.textContent.slice(0, 20), ratio]);
-  }
-  return poor;
-}"""
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", [*PAGES, "/-/article/4#source-1"])
-def test_contrast(chromium, address, path, scheme):
-    page = chromium.new_page(color_scheme=scheme)
+@pytest.mark.parametrize("path", [*PAGES, "/-/article/4#source-1", "/-/article/99"])
+def test_axe_finds_no_violation(chromium, address, path, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = chromium.new_page(color_scheme=scheme, reduced_motion="reduce")
     page.goto(address + path)
-    assert page.evaluate(CONTRAST) == []
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    page.close()
+
+
+def test_axe_sees_what_is_wrong(chromium):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = chromium.new_page()
+    page.set_content("<html><body><p style='color: #ccc'>Pale</p><img src='x'></body></html>")
+    found = {one["id"] for one in axe.run(page).response["violations"]}
+    assert {"color-contrast", "image-alt", "html-has-lang"} <= found
+    page.close()
+
+
+def test_filter_page_and_go_back(page, address):
+    page.goto(f"{address}/-/search?q=sentence")
+    page.get_by_text("Filters").first.click()
+    page.get_by_label("Site", exact=True).fill("daily.example")
+    page.get_by_label("From", exact=True).fill("2024-01-01")
+    page.get_by_label("Length").select_option("short")
+    page.get_by_label("Words", exact=True).fill("meta")
+    page.get_by_role("button", name="Apply").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "2 articles for meta"
+    assert page.get_by_label("Site", exact=True).input_value() == "daily.example"
+    page.get_by_role("link", name="Newest first").click()
+    assert page.locator("article h2").first.inner_text() == "An evening edition"
+    assert "site=daily.example" in page.url
+    page.go_back()
+    page.get_by_role("link", name="Without filters").click()
+    assert page.get_by_role("heading", level=1).inner_text().endswith("articles for meta")
+
+
+def test_from_a_name_to_its_coverage_and_to_a_site_and_an_author(page, address):
+    page.goto(address)
+    page.get_by_role("navigation", name="Sections").get_by_role("link", name="Names").click()
+    page.get_by_role("main").get_by_role("link", name="Meta", exact=True).click()
+    page.get_by_role("link", name="Coverage").click()
+    page.get_by_text("The numbers as a table").click()
+    assert page.locator("table").is_visible()
+    page.get_by_role("link", name="daily.example").first.click()
+    assert page.get_by_role("heading", level=1).inner_text() == "daily.example"
+    page.get_by_role("link", name="Ada Writer").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Ada Writer"
+
+
+def test_what_was_changed_can_be_seen(page, address):
+    page.goto(f"{address}/-/article/7")
+    page.get_by_role("link", name="Changed once").click()
+    assert page.locator(".diff.title del").inner_text() == "First"
+    assert page.locator(".diff.title ins").inner_text() == "Second"
+
+
+def test_a_feed_can_be_subscribed_to(page, address):
+    page.goto(f"{address}/-/entity/meta")
+    href = page.locator("link[rel=alternate]").last.get_attribute("href")
+    response = page.request.get(address + href)
+    assert response.headers["content-type"].startswith("application/atom+xml")
+    assert "Musk mocks Meta" in response.text()
+
+
+def test_the_stored_page_is_saved_and_not_shown(page, address):
+    page.goto(f"{address}/-/article/4")
+    with page.expect_download() as download:
+        page.get_by_text("The page as it was stored").click()
+    assert download.value.suggested_filename == "daily.example-4.html"
+    assert page.url.endswith("/-/article/4")
+
+
+def test_every_page_can_be_walked_by_keyboard(chromium, address):
+    page = chromium.new_page()
+    page.goto(f"{address}/-/article/4")
+    seen = set()
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        mark = page.evaluate(
+            """() => { const e = document.activeElement, s = getComputedStyle(e);
+            return [e.tagName, e.getAttribute('href') || e.textContent.slice(0, 30),
+                    s.outlineStyle !== 'none' || s.backgroundColor !== 'rgba(0, 0, 0, 0)']; }"""
+        )
+        if mark[0] == "BODY" and seen:
+            break
+        seen.add(tuple(mark))
+    assert all(is_visible for *_, is_visible in seen)
+    reached = {href for _, href, _ in seen}
+    links = page.locator("a[href]").evaluate_all(
+        "all => all.filter(a => a.checkVisibility()).map(a => a.getAttribute('href'))"
+    )
+    assert set(links) <= reached
+    page.close()
+
+
+SCRIPTS = [
+    "<script>{0}</script>", "<img src=x onerror={0}>", "<svg/onload={0}>", "\"><script>{0}</script>",
+    "'><script>{0}</script>", "\" onmouseover=\"{0}", "' onfocus='{0}' autofocus x='",
+    "</title><script>{0}</script>", "</textarea><script>{0}</script>", "</style><script>{0}</script>",
+    "<!--<script>{0}</script>-->", "--><script>{0}</script>", "]]><script>{0}</script>",
+    "<iframe src=javascript:{0}>", "<object data=javascript:{0}>", "<embed src=javascript:{0}>",
+    "<a href=javascript:{0}>x</a>", "<form action=javascript:{0}><input type=submit>",
+    "<base href=javascript:{0}//>", "<meta http-equiv=refresh content='0;url=javascript:{0}'>",
+    "<body onload={0}>", "<details open ontoggle={0}>", "<math><mi xlink:href='javascript:{0}'>x",
+    "<video><source onerror={0}>", "<marquee onstart={0}>", "<input autofocus onfocus={0}>",
+    "<select autofocus onfocus={0}>", "<keygen autofocus onfocus={0}>", "<audio src onerror={0}>",
+    "<svg><animate onbegin={0} attributeName=x dur=1s>", "<svg><script>{0}</script></svg>",
+    "<svg><a xlink:href=javascript:{0}><text>x</text></a></svg>", "<ScRiPt>{0}</sCrIpT>",
+    "<scr<script>ipt>{0}</scr</script>ipt>", "<img/src=x/onerror={0}>", "<img src=`x`onerror={0}>",
+    "&lt;script&gt;{0}&lt;/script&gt;", "&#60;script&#62;{0}&#60;/script&#62;",
+    "{{{{ '{0}' }}}}{{% raw %}}", "javascript:{0}//",
+]  # fmt: skip
+CALLS = [
+    "alert(1)",
+    "confirm`1`",
+    "eval(atob('YWxlcnQoMSk='))",
+    "top['al'+'ert'](1)",
+    "window.hit=1",
+]
+PAYLOADS = [script.format(call) for script in SCRIPTS for call in CALLS]
+
+
+@pytest.fixture(scope="module")
+def wicked(tmp_path_factory):
+    """A server of an archive with each payload as title, author, site, section, entity and text."""
+    told = [
+        story(
+            payload,
+            f"Zed{n} {payload} one.",
+            "2024-03-05T00:00:00",
+            (f"Zed{n} {payload} one.",),
+            {f"Zed{n}": Entity(payload, "person", payload, (Alias(payload),))},
+            url=f"https://a.example/{n}",
+            authors=(payload,),
+            site=payload,
+            section=payload,
+            description=payload,
+            image_url=payload,
+            votes=(FieldVote("title", "jsonld", payload, True),),
+        )
+        for n, payload in enumerate(PAYLOADS)
+    ]
+    with served(build(tmp_path_factory.mktemp("wicked") / "wicked.db", *told)) as address:
+        yield address
+
+
+def test_200_scripts_are_inert(chromium, wicked):
+    """In the browser itself: no dialog, no script element, nothing set, nothing asked elsewhere."""
+    assert len(set(PAYLOADS)) == 200
+    page = chromium.new_page()
+    dialogs, asked = [], []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: asked.append(request.url))
+    encoded = [quote(payload, safe="") for payload in PAYLOADS[::5]]
+    paths = [
+        "/", "/-/sites", "/-/entities", "/-/health",
+        *(f"/-/article/{n}" for n in range(1, 201)),
+        *(f"/-/search?q={one}&site={one}&entity={one}" for one in encoded),
+        *(f"/-/site/{one}" for one in encoded[::3]), *(f"/-/author/{one}" for one in encoded[::3]),
+    ]  # fmt: skip
+    for path in paths:
+        page.goto(wicked + path, wait_until="domcontentloaded")
+        state = page.evaluate(
+            """() => [document.querySelectorAll('script, iframe, object, embed, base, img').length,
+            window.hit || 0, [...document.querySelectorAll('*')].flatMap(e => [...e.attributes])
+            .filter(a => a.name.startsWith('on') || /^\\s*javascript:/i.test(a.value)
+                && ['href', 'src', 'action', 'data'].includes(a.name)).length]"""
+        )
+        assert state == [0, 0, 0], path
+    assert dialogs == []
+    assert all(url.startswith(wicked) for url in asked)
     page.close()

@@ -118,3 +118,29 @@ def test_importing_the_command_loads_nothing_heavy():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert result.stdout == "set()\n"
+
+
+def test_public_turns_off_what_strangers_have_no_use_for(tmp_path):
+    path = build(tmp_path / "news.db", *STORIES)
+    with serving(path, "--public", "--allow-robots") as (_process, _line, address):
+        assert "Musk mocks" in get(address)
+        assert "Sitemap: " in get(f"{address}/robots.txt")
+        for denied in ("/news.db", "/news?sql=select+1", "/news/pages", "/-/article/4/page"):
+            with pytest.raises(urllib.error.HTTPError, match="403"):
+                get(address + denied)
+
+
+def test_switches_of_public_alone_are_wrong_usage(tmp_path):
+    path = build(tmp_path / "news.db", *STORIES)
+    for option in ("--allow-sql", "--allow-robots"):
+        result = CliRunner().invoke(serve, [option], obj=path)
+        assert result.exit_code == 2
+        assert "go with --public" in result.output
+
+
+def test_under_a_prefix(tmp_path):
+    path = build(tmp_path / "news.db", *STORIES)
+    with serving(path, "--base-url", "/news/") as (_process, _line, address):
+        assert 'href="/news/-/article/4"' in get(f"{address}/news/")
+    result = CliRunner().invoke(serve, ["--base-url", "news"], obj=path)
+    assert (result.exit_code, "begins and ends with a slash" in result.output) == (2, True)

@@ -253,8 +253,8 @@ async def test_votes_and_the_way_to_the_data(reader):
         "titlejson-ldMusk mocks Meta’s outage✓ yes",
         "titlenewspaper3kDaily: Musk mocksno",
     ]
-    (row,) = article.xpath("//section[@class='record']/p/a/@href")
-    assert row == "/some+name/articles/4"
+    stored, row = article.xpath("//section[@class='record']/p/a/@href")
+    assert (stored, row) == ("/-/article/4/page", "/some+name/articles/4")
     await page(reader, row)
 
 
@@ -268,10 +268,17 @@ async def test_revisions(tmp_path):
     second = story("Second title", "Second text.", "2024-01-01T00:00:00", url="https://a.example/1")
     with opened(build(tmp_path / "a.db", first, second)) as datasette:
         article = await page(datasette, "/-/article/1")
-    assert texts(article, "//h1") == ["Second title"]
-    assert "1 earlier version" in texts(article, "//summary")
-    assert "First title, replaced" in texts(article, "//details[@class='revision']/summary")[0]
-    assert texts(article, "//div[@class='text earlier']/p") == ["First text.", "Two paragraphs."]
+        changes = await page(datasette, "/-/article/1/changes")
+    assert article.xpath("//p[@class='changed']/a/@href") == ["/-/article/1/changes"]
+    assert texts(article, "//p[@class='changed']") == [
+        "Changed once since it was first seen: what was changed"
+    ]
+    assert texts(changes, "//h1") == ["Second title"]
+    assert texts(changes, "//p[@class='diff title']/*") == ["First", "Second"]
+    assert [e.tag for e in changes.xpath("//p[@class='diff title']/*")] == ["del", "ins"]
+    assert texts(changes, "//div[@class='text diff']//del") == ["First", ". Two paragraphs"]
+    assert texts(changes, "//div[@class='text diff']//ins") == ["Second"]
+    assert "with no new date of modification" in texts(changes, "//h2")[0]
 
 
 async def test_a_copy_names_its_original(tmp_path):
@@ -300,7 +307,7 @@ async def test_entity_head(reader):
     entity = await page(reader, "/-/entity/meta")
     assert texts(entity, "//h1") == ["Meta"]
     assert texts(entity, "//header[@class='head']/p") == [
-        "organization",
+        "organization2 articles5 March 2024",
         "Owner of Facebook, Instagram and WhatsApp",
         "Also known as Meta Platforms, since 28 October 2021; Facebook, Inc., until 28 October 2021",
     ]
@@ -362,7 +369,7 @@ async def test_search_marks_what_it_found(reader):
     found = await page(reader, "/-/search?q=threads+%22100+million%22")
     assert texts(found, "//article/h2/a/mark") == ["Threads", "100 million"]
     assert texts(found, "//article/p[@class='blurb']/mark") == ["Threads"]
-    assert found.xpath("//input[@name='q']/@value") == ['threads "100 million"']
+    assert found.xpath("//input[@name='q']/@value") == ['threads "100 million"'] * 2
 
 
 async def test_search_leads_to_the_entity_of_that_name(reader):
@@ -412,4 +419,22 @@ async def test_every_page_has_its_landmarks_and_no_script(reader, path):
     assert len(ids) == len(set(ids))
     levels = [int(h.tag[1]) for h in whole.xpath("//h1 | //h2 | //h3")]
     assert all(below - above <= 1 for above, below in pairwise(levels))
-    assert not re.search(r"\{\{|\{%", whole.text_content())
+    prose = whole.xpath("string(//head)") + "".join(whole.xpath("//text()[not(ancestor::pre)]"))
+    assert not re.search(r"\{\{|\{%", prose)
+
+
+async def test_pictures_are_shown_where_the_operator_allows_them(tmp_path, reader):
+    assert not (await page(reader, "/-/article/4")).xpath("//img")
+    metadata = {"plugins": {"newsarchive": {"remote_images": True}}}
+    with opened(build(tmp_path / "a.db", *STORIES), metadata=metadata) as datasette:
+        response = await datasette.client.get("/-/article/4")
+        without = await datasette.client.get("/-/article/5")
+    (image,) = parsed(response.text).xpath("//img")
+    assert dict(image.attrib) == {
+        "src": "https://img.example/x.jpg",
+        "alt": "",
+        "loading": "lazy",
+        "referrerpolicy": "no-referrer",
+    }
+    assert "img-src 'self' data: https: http:;" in response.headers["content-security-policy"]
+    assert "img-src 'self' data:;" in without.headers["content-security-policy"]

@@ -10,6 +10,7 @@ from archive.migrations import tables  # isort: skip
 from archive.migrations import history  # isort: skip
 from archive.migrations import fields  # isort: skip
 from archive.migrations import feeds  # isort: skip
+from archive.migrations import reader  # isort: skip
 from archive.migrations.registry import migrations
 
-__all__ = ["feeds", "fields", "history", "migrations", "tables"]
+__all__ = ["feeds", "fields", "history", "migrations", "reader", "tables"]

@@ -1,0 +1,157 @@
+"""Asks a served archive for each kind of page, from 1 and from 8 clients, beside plain Datasette."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from archive import Archive
+
+_CLIENTS = (1, 8)
+
+
+def addresses(path: Path) -> dict[str, list[str]]:
+    """For each kind of page, addresses to ask in turn; taken from what the archive holds."""
+    with Archive(path, "read") as archive:
+        db = archive.db
+
+        def column(sql: str) -> list[str]:
+            return [row[0] for row in db.execute(sql)]
+
+        newest = db.execute("select max(id) from articles").fetchone()[0]
+        entities = column(
+            "select slug from entity_totals t join entities e on e.id = t.entity_id "
+            "order by articles desc limit 40"
+        )
+        rare = column(
+            "select name from entities where id in (select entity_id from entity_totals "
+            "where articles between 1 and 30 limit 40)"
+        )
+        sites = column("select site from site_totals order by articles desc limit 40")
+        authors = column("select author from author_totals order by articles desc limit 40")
+        titles = column(f"select title from articles where id > {newest - 40}")
+        common = [title.split()[-1] for title in titles]
+    name = path.stem
+    step = max(1, newest // 40)
+    encoded = [quote(site, safe="") for site in sites]
+
+    def search(words: list[str], **filters: str) -> list[str]:
+        return [f"/-/search?{urlencode({'q': word, **filters})}" for word in words]
+
+    return {
+        "front": ["/"],
+        "article": [f"/-/article/{n}" for n in range(1, newest, step)],
+        "entity": [f"/-/entity/{slug}" for slug in entities],
+        "coverage": [f"/-/coverage/{slug}" for slug in entities],
+        "site": [f"/-/site/{site}" for site in encoded],
+        "author": [f"/-/author/{quote(author, safe='')}" for author in authors],
+        "health": ["/-/health"],
+        "search, common word": search(common),
+        "search, rare name": search(rare),
+        "search, phrase": search([f'"{" ".join(title.split()[:2])}"' for title in titles]),
+        "search, word and site": search(common, site=sites[0]),
+        "search, word and dates": search(common, since="2024-01-01", until="2024-03-31"),
+        "search, both ways": search(rare, by="both"),
+        "more like this": [f"/-/search?like={n}" for n in range(1, newest, step)],
+        "feed of an entity": [f"/-/feed.atom?entity={slug}" for slug in entities],
+        "rows as JSON": [f"/{name}/articles.json?_size=30&_sort_desc=published_at"],
+        "Datasette: table": [f"/{name}/articles?_size=30&_sort_desc=published_at"],
+        "Datasette: row": [f"/{name}/articles/{n}" for n in range(1, newest, step)],
+        "Datasette: search": [f"/{name}/articles?_size=20&_search={word}" for word in common],
+        "Datasette: facet": [f"/{name}/articles.json?_size=0&_facet=site&_nosuggest=1"],
+    }
+
+
+@contextmanager
+def server(path: Path) -> Iterator[tuple[str, int, float]]:
+    """(address, process id, seconds until the first answer) of a server of its own."""
+    command = [sys.executable, "-m", "newsarchive", "--db", str(path), "serve", "--port", "0"]
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        found = re.search(r"http://\S+", process.stdout.readline() if process.stdout else "")
+        if found is None:
+            raise SystemExit("the server did not start")
+        httpx.get(found[0] + "/", timeout=60)
+        yield found[0], process.pid, time.perf_counter() - began
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def run(path: Path, requests: int, memory_requests: int) -> None:
+    """Print the table of times in milliseconds (processor time of one request; median and 95th
+    percentile of answers to 1 and to 8 clients), then memory before and after many requests."""
+    kinds = addresses(path)
+    with server(path) as (address, pid, start_s):
+        print(
+            f"{path.name}: {path.stat().st_size / 1e9:.2f} GB, first page after {start_s:.2f} s\n"
+        )
+        # The vectors are read in the background, once.
+        httpx.get(f"{address}/-/search?like=1", timeout=60)
+        columns = "".join(f" median, {n} | 95th, {n} |" for n in _CLIENTS)
+        print(f"| page | CPU |{columns}\n|---|---:|{'---:|---:|' * len(_CLIENTS)}")
+        for kind, paths in kinds.items():
+            cells = []
+            for clients in _CLIENTS:
+                before = _cpu_ms(pid)
+                times, failed = asyncio.run(_ask(address, paths, requests, clients))
+                if not cells:
+                    cells.append(f"{(_cpu_ms(pid) - before) / (requests + 1):.1f}")
+                note = f" ({failed} failed)" if failed else ""
+                cells += [f"{_at(times, 0.5):.1f}", f"{_at(times, 0.95):.1f}{note}"]
+            print(f"| {kind} | {' | '.join(cells)} |", flush=True)
+        if memory_requests:
+            mixed = [one for paths in kinds.values() for one in paths]
+            asyncio.run(_ask(address, mixed, len(mixed), 8))
+            before = _memory_mb(pid)
+            asyncio.run(_ask(address, mixed, memory_requests, 8))
+            print(f"\nmemory: {before:.0f} MB, after {memory_requests:,} more requests "
+                  f"{_memory_mb(pid):.0f} MB")  # fmt: skip
+
+
+async def _ask(
+    address: str, paths: list[str], requests: int, clients: int
+) -> tuple[list[float], int]:
+    """Times in milliseconds, sorted, and how many answers were no 200."""
+    times: list[float] = []
+    failed = 0
+    queue = iter(range(requests))
+
+    async def one(client: httpx.AsyncClient) -> None:
+        nonlocal failed
+        for number in queue:
+            began = time.perf_counter()
+            response = await client.get(address + paths[number % len(paths)])
+            times.append(1000 * (time.perf_counter() - began))
+            failed += response.status_code != 200
+
+    async with httpx.AsyncClient(timeout=60) as client:
+        await client.get(address + paths[0])
+        await asyncio.gather(*(one(client) for _ in range(clients)))
+    return sorted(times), failed
+
+
+def _at(times: list[float], share: float) -> float:
+    return times[min(len(times) - 1, int(share * len(times)))]
+
+
+def _cpu_ms(pid: int) -> float:
+    """Time on a processor so far (Linux): what does not depend on who else uses the machine."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _memory_mb(pid: int) -> float:
+    """Resident memory (Linux)."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -1,0 +1,1 @@
+"""The pages, one module each. Each checks Datasette's permissions first and reads only."""

@@ -1,0 +1,131 @@
+"""An article, the changes of its text, and the page as it was stored."""
+
+import re
+from typing import Any
+
+import zstandard
+from datasette.utils.asgi import Response
+
+from serve import changes, citation, queries, reading, wording
+from serve.visit import HEADERS, Visit, open_page
+
+_MISSING = "There is no article with that number in this archive."
+#: A stored page is not unpacked beyond this, whatever it says of itself.
+_MOST_BYTES = 50_000_000
+
+
+async def article(request: Any, datasette: Any) -> Any:
+    """One article."""
+    return await open_page(request, datasette, ("articles",), _article)
+
+
+async def article_changes(request: Any, datasette: Any) -> Any:
+    """What its publisher changed in an article."""
+    return await open_page(request, datasette, ("articles", "revisions"), _changes)
+
+
+async def stored_page(request: Any, datasette: Any) -> Any:
+    """The bytes of the page as they came, to be saved and never to be shown."""
+    return await open_page(request, datasette, ("articles", "pages"), _stored_page)
+
+
+async def _row(visit: Visit) -> Any | None:
+    text = visit.request.url_vars["id"]
+    is_id = text.isascii() and text.isdecimal() and len(text) <= 18
+    return await reading.find_article(visit.db, int(text)) if is_id else None
+
+
+async def _article(visit: Visit) -> Any:
+    db, row = visit.db, await _row(visit)
+    if row is None:
+        return await visit.missing(_MISSING)
+    with_links = await visit.may_see("entities", "article_entities")
+    links = (await queries.tag_links(db, [row["id"]])).get(row["id"], {}) if with_links else {}
+    sees_revisions = await visit.may_see("revisions")
+    copies = await reading.copies_of(db, row)
+    authors = queries.authors_in(row["authors"])
+    cited = (authors, row["published_at"], row["title"], row["site"], row["url"])
+    return await visit.page(
+        "article",
+        article=row,
+        authors=authors,
+        facts=reading.facts(row),
+        body=await reading.body(
+            db,
+            row,
+            with_receipts=await visit.may_see("summaries", "summary_sentences"),
+            with_mentions=await visit.may_see("mentions", "entities"),
+        ),
+        tags=queries.tags(row["tags"], links),
+        names=await reading.people_and_things(db, row) if with_links else (),
+        original=wording.web_link(row["url"]),
+        image=wording.web_link(row["image_url"]),
+        picture=wording.web_link(row["image_url"]) if visit.shows_images else None,
+        copy_of=await reading.original_of(db, row),
+        copies=copies,
+        related=await _related(visit, row, copies) if await visit.may_see("vectors") else [],
+        revision_count=await reading.revision_count(db, row["id"]) if sees_revisions else 0,
+        votes=await reading.votes(db, row["id"]) if await visit.may_see("field_votes") else [],
+        has_page=(
+            row["page_id"] is not None and not visit.is_public and await visit.may_see("pages")
+        ),
+        apa=citation.apa(*cited),
+        bibtex=citation.bibtex(*cited, row["first_seen_at"]),
+        row_path=visit.datasette.urls.row(db.name, "articles", row["id"]),
+    )
+
+
+async def _related(visit: Visit, row: Any, copies: list[Any]) -> list[queries.Card]:
+    index = await visit.vectors()
+    others = {copy["id"] for copy in copies} | {row["duplicate_of"]}
+    ids = await visit.read(
+        lambda connection: reading.related_ids(connection, index, row["id"], others)
+    )
+    return await queries.cards(visit.db, ids, with_links=False)
+
+
+async def _changes(visit: Visit) -> Any:
+    row = await _row(visit)
+    if row is None:
+        return await visit.missing(_MISSING)
+    found = await visit.db.execute(
+        "select seen_at, title, text, modified_at from revisions where article_id = ? "
+        "order by id desc limit ?",
+        [row["id"], changes.MOST_SHOWN],
+    )
+    earlier = list(reversed(found.rows))
+    steps = await visit.read(lambda _connection: changes.steps(row, earlier))
+    return await visit.page(
+        "changes",
+        article=row,
+        steps=steps,
+        revision_count=await reading.revision_count(visit.db, row["id"]),
+    )
+
+
+async def _stored_page(visit: Visit) -> Any:
+    row = await _row(visit)
+    if visit.is_public:
+        return await visit.page(
+            "message", 403, title="Not here", message="Stored pages are not given out here."
+        )
+    found = row and (
+        await visit.db.execute(
+            "select body, headers, final_url from pages where id = ?", [row["page_id"]]
+        )
+    )
+    page = found.first() if found else None
+    if row is None or page is None:
+        return await visit.missing("No stored page is kept for this article.")
+    unpacked = zstandard.ZstdDecompressor().stream_reader(page["body"]).read(_MOST_BYTES)
+    site = re.sub(r"[^a-z0-9.-]+", "-", (row["site"] or "page").lower())[:60]
+    # An attachment of no type that a browser runs, in a sandbox should it open all the same.
+    return Response(
+        unpacked,
+        headers={
+            **HEADERS,
+            "content-security-policy": "default-src 'none'; sandbox",
+            "content-disposition": f'attachment; filename="{site}-{row["id"]}.html"',
+        },
+        content_type="application/octet-stream",
+    )
