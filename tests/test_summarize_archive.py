@@ -76,7 +76,7 @@ class QuickEnricher:
 def quick(monkeypatch):
     """The command with stand-in models, which fail at the articles whose ids are put in `fails_at`."""
     enricher = QuickEnricher(fails_at=set())
-    monkeypatch.setattr(defaults, "default_enricher", lambda precision: enricher)
+    monkeypatch.setattr(defaults, "default_enricher", lambda *_: enricher)
     return enricher
 
 
@@ -309,7 +309,7 @@ class Slow(QuickEnricher):
             time.sleep(60)
         return super().enrich(items)
 
-defaults.default_enricher = lambda precision: Slow()
+defaults.default_enricher = lambda *_: Slow()
 newsarchive.main(["--db", sys.argv[1], "summarize"])
 """
 

@@ -8,6 +8,7 @@ What each table and column means is in `archive.descriptions`.
 # Steps run in the order in which these modules register them, which is that of their numbers.
 from archive.migrations import tables  # isort: skip
 from archive.migrations import history  # isort: skip
+from archive.migrations import entities  # isort: skip
 from archive.migrations.registry import migrations
 
-__all__ = ["history", "migrations", "tables"]
+__all__ = ["entities", "history", "migrations", "tables"]
