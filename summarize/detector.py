@@ -175,6 +175,10 @@ def _spans(labels: list[int], scores: list[float], words: Words, low: int) -> li
             end += 1
         kind = ENTITY_TYPES[(labels[at] - 1) // 2]
         score = min(scores[at:end])
-        spans.append(Span(words.starts[low + at], words.ends[low + end - 1], kind, max(0.01, round(score, 2))))
+        spans.append(
+            Span(
+                words.starts[low + at], words.ends[low + end - 1], kind, max(0.01, round(score, 2))
+            )
+        )
         at = end
     return spans

@@ -1,7 +1,9 @@
 """People in an article: full names, and the surnames, first names and initials that stand for them."""
 
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from summarize.merging import Name
 
@@ -46,50 +48,64 @@ def is_same(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
     )  # fmt: skip
 
 
+@dataclass(slots=True)
+class _Person:
+    """Someone under one form of a full name: where it stands, and the name to link by."""
+
+    words: tuple[str, ...]
+    name: Name
+    starts: list[int] = field(default_factory=list)
+
+
 class People:
     """The full names of one article."""
 
     def __init__(self, names: Sequence[Name]) -> None:
-        self._full: list[tuple[tuple[str, ...], Name]] = []
+        people: dict[tuple[str, ...], _Person] = {}
         for name in names:
             if name.type != "person":
                 continue
             words = parts(name.known[0] if name.known else name.surface)
             if len(words) > 1 and len(words[0]) > 1:
-                self._full.append((words, name))
+                person = people.setdefault(words, _Person(words, name))
+                person.starts.append(name.start)
+                if name.known and not person.name.known:
+                    person.name = name
+        self._by_word: dict[str, list[_Person]] = {}
+        for person in people.values():
+            for word in dict.fromkeys((person.words[0], person.words[-1])):
+                self._by_word.setdefault(word, []).append(person)
 
     def full_name(self, name: Name) -> Name | None:
-        """The full name that a name of a person stands for; None where the article gives none, or two.
+        """The full name that a name of a person stands for; None where the article gives none.
 
         Of several people with one surname it is the one whose full name came last before it.
         """
         words = parts(name.surface)
         if not words:
             return None
-        fits = [(full, other) for full, other in self._full if is_same(words, full)]
-        people: dict[tuple[str, str], list[Name]] = {}
-        for full, other in fits:
-            people.setdefault((full[0], full[-1]), []).append(other)
-        if not people:
+        fits = [
+            person for person in self._by_word.get(words[-1], ()) if is_same(words, person.words)
+        ]
+        if not fits:
             # "MrBeast", "xQc": a name that no first name goes with.
             is_initial = len(words) == 2 and len(words[0]) == 1
             return name if (len(words) > 1 and not is_initial) or _is_handle(name.surface) else None
-        if len(people) == 1:
-            return _first_known(next(iter(people.values())))
-        before = [
-            (other.start, key)
-            for key, all_ in people.items()
-            for other in all_
-            if other.start < name.start
-        ]
-        return _first_known(people[max(before)[1]]) if before else None
+        if len({(person.words[0], person.words[-1]) for person in fits}) == 1:
+            return _best(fits)
+        last = {person.words: bisect_left(person.starts, name.start) for person in fits}
+        before = [person for person in fits if last[person.words]]
+        if not before:
+            return None
+        nearest = max(before, key=lambda person: person.starts[last[person.words] - 1])
+        ends = nearest.words[0], nearest.words[-1]
+        return _best([person for person in fits if (person.words[0], person.words[-1]) == ends])
 
 
-def _first_known(names: list[Name]) -> Name:
-    """One name for all of a person: one that the gazetteer knows, else the fullest, else the first."""
-    return next(
-        (n for n in names if n.known), max(names, key=lambda n: (len(parts(n.surface)), -n.start))
-    )
+def _best(forms: list[_Person]) -> Name:
+    """Of several forms of one full name the one that the gazetteer knows, else the fullest, the first."""
+    known = next((person.name for person in forms if person.name.known), None)
+    return known or max(forms, key=lambda p: (len(p.words), -p.starts[0])).name
 
 
 def _is_handle(surface: str) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from archive.enrichment import Enrichments
 from archive.names import fold
-from archive.records import Entity, EntityType, Mention, Salience, Tagging
+from archive.records import Alias, Entity, EntityType, Mention, Salience, Tagging
 from summarize.vectors import Floats, unpack
 
 Key = tuple[str, EntityType]
@@ -97,7 +97,8 @@ def _renamed(tagging: Tagging, changes: dict[Key, Entity]) -> Tagging:
         old = salience.entity
         entity = changes.get((old.name, old.type))
         if entity is not None:
-            entity = Entity(entity.name, entity.type, entity.description, old.aliases)
+            aliases = (Alias(old.name, origin="article"), *old.aliases)
+            entity = Entity(entity.name, entity.type, entity.description, aliases)
         entity = entity or old
         key = entity.name, entity.type
         if key not in merged:

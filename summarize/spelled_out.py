@@ -33,6 +33,7 @@ class Abbreviations:
 
     def __init__(self, text: str, names: Sequence[Name]) -> None:
         self._long: dict[str, list[Name]] = {}
+        self._answers: dict[tuple[str, EntityType], Name | None] = {}
         long = [n for n in names if n.type != "person" and len(_words(n.surface)) > 1]
         for name in long:
             for key in _short_forms(name, text):
@@ -40,6 +41,12 @@ class Abbreviations:
 
     def long_name(self, name: Name) -> Name | None:
         """The long name that a short one stands for in this article; None if there is none, or two."""
+        key = name.surface, name.type
+        if key not in self._answers:
+            self._answers[key] = self._find(name)
+        return self._answers[key]
+
+    def _find(self, name: Name) -> Name | None:
         words = _words(name.surface)
         if len(words) != 1:
             return None

@@ -366,3 +366,22 @@ def test_of_two_that_are_called_so_the_company_decides(enrichments, company, vec
     later = tagging(Entity("Aurora", "organization"), *([company] if company else []))
     settled = settle(later, enrichments, packed(vector) if vector else None)
     assert settled.tags[0] == expected
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"Kestrel Rob{n} Labs" for n in range(4000)] + ["Kestrel"] * 4000,
+        ["Ana Lind"] * 8000,
+        [f"Ana{n} Lind{n}" for n in range(8000)],
+    ],
+    ids=["companies with one first word", "one person", "many people"],
+)
+def test_hostile_text_takes_no_quadratic_time(gazetteer, names):
+    # A quadratic linker takes minutes here.
+    kind = "person" if names[0].startswith("Ana") else "organization"
+    starts = [0]
+    for name in names:
+        starts.append(starts[-1] + len(name) + 2)
+    spans = [Span(at, at + len(name), kind, 0.95) for at, name in zip(starts, names, strict=False)]
+    assert len(link(". ".join(names), DAY, spans, gazetteer)) == len(names)
