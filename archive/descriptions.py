@@ -66,7 +66,8 @@ TABLES: Mapping[str, Description] = {
             "alias": "The name as texts write it",
             "valid_from": "First day on which the name held, YYYY-MM-DD; null: from the beginning",
             "valid_until": "Last day on which the name held, YYYY-MM-DD; null: it still holds",
-            "origin": 'Where the name comes from, such as "gazetteer"',
+            "origin": "Where the name comes from: gazetteer, article (one that was tagged) or name",
+            "folded": "The name without case, accents, hyphens, spaces and legal form, to find it by",
         },
     ),
     "mentions": Description(

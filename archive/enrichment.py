@@ -1,5 +1,6 @@
 """What models add to articles: summaries with receipts, entity tags, vectors; and what is still to do."""
 
+import dataclasses
 import itertools
 import json
 import re
@@ -10,10 +11,22 @@ from sqlite_utils import Database
 
 from archive import times
 from archive.articles import has_text
-from archive.records import Entity, Model, Summary, Tagging, Task, WorkItem
+from archive.names import fold
+from archive.records import (
+    Alias,
+    Entity,
+    EntityContext,
+    Model,
+    Summary,
+    Tagging,
+    Task,
+    WorkItem,
+)
 
 #: Articles are read in chunks of this many, so that memory does not grow with the archive.
 _CHUNK = 200
+#: Articles that show in what company an entity is named.
+_CONTEXT = 20
 
 
 class Enrichments:
@@ -170,22 +183,29 @@ class Enrichments:
         self._done(item, "tags", model_id)
 
     def entity_id(self, entity: Entity) -> int:
-        """The id of an entity by name and type; a new one is stored with its aliases."""
+        """The id of an entity by name and type, stored if it is new; its aliases are added to those it has."""
         row = self._db.execute(
             "select id from entities where name = ? and type = ?", [entity.name, entity.type]
         ).fetchone()
         if row:
-            return int(row[0])
-        table = self._db.table("entities")
-        table.insert(
-            {
-                "name": entity.name,
-                "type": entity.type,
-                "slug": self._free_slug(entity),
-                "description": entity.description,
-            }
-        )
-        entity_id = int(table.last_pk)  # type: ignore[arg-type]
+            entity_id = int(row[0])
+        else:
+            table = self._db.table("entities")
+            table.insert(
+                {
+                    "name": entity.name,
+                    "type": entity.type,
+                    "slug": self._free_slug(entity),
+                    "description": entity.description,
+                }
+            )
+            entity_id = int(table.last_pk)  # type: ignore[arg-type]
+        aliases = self._db.execute("select alias from aliases where entity_id = ?", [entity_id])
+        listed = {alias for (alias,) in aliases}
+        if all(alias.alias != entity.name for alias in entity.aliases):
+            entity = dataclasses.replace(
+                entity, aliases=(Alias(entity.name, origin="name"), *entity.aliases)
+            )
         self._db.table("aliases").insert_all(
             {
                 "entity_id": entity_id,
@@ -193,10 +213,49 @@ class Enrichments:
                 "valid_from": alias.valid_from,
                 "valid_until": alias.valid_until,
                 "origin": alias.origin,
+                "folded": fold(alias.alias),
             }
             for alias in entity.aliases
+            if alias.alias not in listed
         )
         return entity_id
+
+    def entities_named(self, folded: str) -> list[tuple[int, Entity]]:
+        """The entities that have a name of this folded form (`archive.names.fold`), oldest first."""
+        rows = self._db.execute(
+            """
+            select distinct e.id, e.name, e.type, e.description
+            from aliases a join entities e on e.id = a.entity_id
+            where a.folded = ? order by e.id
+            """,
+            [folded],
+        )
+        return [
+            (number, Entity(name, kind, description)) for number, name, kind, description in rows
+        ]
+
+    def company_of(self, entity_id: int) -> EntityContext:
+        """Whom an entity is named with, and the vectors of the latest articles that name it."""
+        articles = (
+            "select article_id from article_entities where entity_id = ? "
+            f"order by article_id desc limit {_CONTEXT}"
+        )
+        names = self._db.execute(
+            f"""
+            select distinct e.name, e.type from article_entities ae
+            join entities e on e.id = ae.entity_id
+            where ae.article_id in ({articles}) and ae.entity_id != ?
+            """,
+            [entity_id, entity_id],
+        )
+        vectors = self._db.execute(
+            f"select vector from vectors where article_id in ({articles}) order by article_id",
+            [entity_id],
+        )
+        return EntityContext(
+            frozenset((name, kind) for name, kind in names),
+            tuple(vector for (vector,) in vectors),
+        )
 
     def counts(self) -> list[dict[str, str | int]]:
         """How many articles each model has worked on, and how many of those are up to date."""

@@ -263,6 +263,14 @@ class Entity:
 
 
 @dataclass(frozen=True)
+class EntityContext:
+    """In what company an entity is named: name and type of the others, the articles' packed vectors."""
+
+    names: frozenset[tuple[str, EntityType]]
+    vectors: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
 class Salience:
     """How much an article is about an entity: mentions counted, salience between 0 and 1."""
 

@@ -1,8 +1,12 @@
 """Summarize: archive -> transformer -> summaries, tags, vectors -> archive."""
 
 from archive import Mention, Summary
+from archive.records import Task
 
 __all__ = ["summarize_text", "tag_texts"]
+
+#: Texts that are read together: enough to fill the encoder's batches.
+_BATCH = 256
 
 
 def summarize_text(text: str, title: str | None = None) -> Summary:
@@ -27,12 +31,25 @@ def summarize_text(text: str, title: str | None = None) -> Summary:
 
 
 def tag_texts(texts: list[str]) -> list[list[Mention]]:
-    """Find the entities that texts mention.
+    """Find the entities that texts mention, with the embedded tagger.
 
     Returns:
         For each text its mentions in order; text[m.start:m.end] == m.surface; `.entity` is the
-        canonical name. Texts carry no date: names are understood as of today.
-    """
-    from summarize.tagging import Document, GazetteerTagger
+        canonical name, or None where a name stands for someone whom the text does not make known.
+        Texts carry no date: names are understood as of today. They are read as English.
 
-    return GazetteerTagger().find([Document(text) for text in texts])
+    Raises:
+        ModelError: the embedded models are not installed.
+    """
+    from archive.records import WorkItem
+    from summarize.defaults import default_enricher
+
+    enricher = default_enricher()
+    tasks: frozenset[Task] = frozenset({"tags"})
+    found: list[list[Mention]] = []
+    for start in range(0, len(texts), _BATCH):
+        batch = texts[start : start + _BATCH]
+        items = [WorkItem(0, "", text, None, None, "", tasks) for text in batch]
+        made = enricher.enrich(items)
+        found += [list(e.tagging.mentions) if e.tagging else [] for e in made]
+    return found

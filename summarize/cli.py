@@ -20,19 +20,28 @@ from archive.terminal import Progress, totals
     show_default=True,
     help="How the encoder computes; float32 gives the same result on every machine",
 )
+@click.option(
+    "--tagger",
+    type=click.Choice(["model", "gazetteer"]),
+    default="model",
+    show_default=True,
+    help="What finds names: model finds any and knows those of the gazetteer; gazetteer finds only these",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print totals as JSON")
 @click.pass_obj
-def summarize(db: Path, force: bool, precision: Any, as_json: bool) -> None:
+def summarize(db: Path, force: bool, precision: Any, tagger: Any, as_json: bool) -> None:
     """Add summaries, entity tags and vectors
 
     Models run on this machine, without the network. Only what is missing or stale is made, so a
-    second run does nothing; an article whose text has changed is done again. A run that is stopped
+    second run does nothing; an article whose text has changed is done again, and so is every
+    article when another model or tagger is asked for. A run that is stopped
     goes on where it was when the command is given again.
 
     \b
     Examples:
       newsarchive summarize
       newsarchive --db tech.db summarize --force
+      newsarchive summarize --tagger gazetteer
     """
     from archive import Archive
 
@@ -44,8 +53,10 @@ def summarize(db: Path, force: bool, precision: Any, as_json: bool) -> None:
 
     started = time.monotonic()
     with Archive(db) as archive:
-        enricher = default_enricher(precision)
-        arguments = ["--precision", precision, *(["--force"] if force else [])]
+        enricher = default_enricher(precision, tagger)
+        arguments = ["--precision", precision]
+        arguments += ["--tagger", tagger] if tagger != "model" else []
+        arguments += ["--force"] if force else []
         with archive.runs.record("summarize", arguments) as run, Progress("articles") as progress:
             try:
                 work = summarize_archive(archive, enricher, run, force, progress.add_total)

@@ -6,7 +6,7 @@ sentence's vector is the mean of its tokens' last hidden states, scaled to lengt
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +31,28 @@ class Encoded:
 
     vectors: Floats
     tokens: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class PieceStates:
+    """The hidden states of one batch of windows, as they come out of the encoder's only pass.
+
+    layers: one tensor of shape (windows, width, dimensions) for each layer, the embeddings first, in
+    the encoder's precision. texts: the number of the text of each window; offsets: for each window
+    the pieces' places in its text, int32 of shape (pieces, 2). Piece k of a window is at k + 1 of
+    the width, since [CLS] stands in front.
+    """
+
+    layers: tuple[Any, ...]
+    texts: tuple[int, ...]
+    offsets: tuple[npt.NDArray[np.int32], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    text: int
+    ids: list[int]
+    offsets: list[tuple[int, int]]
 
 
 class Encoder:
@@ -70,35 +92,65 @@ class Encoder:
         config = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
         return int(config["hidden_size"])
 
-    def encode(self, texts: Sequence[str]) -> Encoded:
-        """Encode texts. A text longer than the model reads at once is read in windows, to its end."""
+    @cached_property
+    def layers(self) -> int:
+        """How many hidden states there are of each piece, the embeddings counted as one."""
+        config = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
+        return int(config["num_hidden_layers"]) + 1
+
+    def encode(
+        self, texts: Sequence[str], read: Callable[[PieceStates], None] | None = None
+    ) -> Encoded:
+        """Encode texts. A text longer than the model reads at once is read in windows, to its end.
+
+        Args:
+            read: is given the hidden states of each batch, so that whoever needs more than vectors
+                needs no second pass, and no one has to hold the states of all texts.
+        """
         if not texts:
             return Encoded(np.zeros((0, self.dimensions), np.float32), ())
-        windows: list[tuple[int, list[int]]] = []
-        room = self._max_tokens - 2  # [CLS] and [SEP]
-        tokens = []
-        for number, ids in enumerate(self._token_ids(texts)):
-            tokens.append(len(ids))
-            starts = range(0, max(len(ids), 1), room)
-            windows += [(number, ids[start : start + room]) for start in starts]
+        windows, tokens = self._windows(texts)
         sums = np.zeros((len(texts), self.dimensions), np.float32)
-        order = sorted(range(len(windows)), key=lambda at: len(windows[at][1]))
-        for batch in _batches(order, [len(ids) + 2 for _, ids in windows]):
-            pooled = self._forward([windows[at][1] for at in batch])
-            for at, vector in zip(batch, pooled, strict=True):
-                number, ids = windows[at]
-                sums[number] += vector * max(len(ids), 1)
+        order = sorted(range(len(windows)), key=lambda at: len(windows[at].ids))
+        for batch in _batches(order, [len(window.ids) + 2 for window in windows]):
+            chosen = [windows[at] for at in batch]
+            pooled, layers = self._forward([window.ids for window in chosen], read is not None)
+            for window, vector in zip(chosen, pooled, strict=True):
+                sums[window.text] += vector * max(len(window.ids), 1)
+            if read is not None:
+                offsets = (np.array(w.offsets, np.int32).reshape(-1, 2) for w in chosen)
+                read(PieceStates(layers, tuple(w.text for w in chosen), tuple(offsets)))
         norms = np.linalg.norm(sums, axis=1, keepdims=True)
         return Encoded(sums / np.maximum(norms, 1e-12), tuple(tokens))
 
-    def _token_ids(self, texts: Sequence[str]) -> list[list[int]]:
+    def _windows(self, texts: Sequence[str]) -> tuple[list[_Window], list[int]]:
+        """The texts in windows of what the model reads at once, cut between words; pieces per text."""
         # Half a surrogate pair, which no decoder yields but a caller may give, is not encodable.
         whole = [text.encode("utf-8", "replace").decode() for text in texts]
+        windows: list[_Window] = []
+        tokens = []
+        room = self._max_tokens - 2  # [CLS] and [SEP]
         encodings = self._tokenizer.encode_batch(whole, add_special_tokens=False)
-        return [encoding.ids for encoding in encodings]
+        for number, encoding in enumerate(encodings):
+            ids, offsets = encoding.ids, encoding.offsets
+            tokens.append(len(ids))
+            start = 0
+            while start == 0 or start < len(ids):
+                end = start + room
+                if end < len(ids):
+                    words = encoding.word_ids
+                    while end > start + 1 and words[end] == words[end - 1]:
+                        end -= 1
+                    # A word longer than a window is cut somewhere.
+                    end = end if end > start + 1 else start + room
+                windows.append(_Window(number, ids[start:end], offsets[start:end]))
+                start = end
+        return windows, tokens
 
-    def _forward(self, windows: list[list[int]]) -> Floats:
-        """The mean of the last hidden states of each window: float32 (windows, dimensions)."""
+    def _forward(
+        self, windows: list[list[int]], with_layers: bool
+    ) -> tuple[Floats, tuple[Any, ...]]:
+        """The mean of the last hidden states of each window, float32 (windows, dimensions); all layers."""
         import torch
 
         cls, sep = self._special
@@ -111,10 +163,11 @@ class Encoder:
         model = self._model
         with torch.inference_mode():
             ids, mask = ids.to(model.device), mask.to(model.device)
-            hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
+            out = model(input_ids=ids, attention_mask=mask, output_hidden_states=with_layers)
+            hidden = out.last_hidden_state.float()
             weights = mask.unsqueeze(-1).float()
             mean = (hidden * weights).sum(1) / weights.sum(1)
-        return mean.cpu().numpy()  # type: ignore[no-any-return]
+        return mean.cpu().numpy(), out.hidden_states or ()
 
     @cached_property
     def _tokenizer(self) -> Any:

@@ -7,10 +7,12 @@ first; `summarize.sense` decides whether an ambiguous one is meant. No model, no
 import hashlib
 import json
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
 from archive.errors import NewsarchiveError
+from archive.names import fold
 from archive.records import ENTITY_TYPES, Alias, Entity, EntityType, Mention
 from summarize.reading import Candidate, Hit, Option, Reading
 from summarize.sense import Rule, TextView, read_rule, tokenize
@@ -46,9 +48,9 @@ class Gazetteer:
         self.revision = revision
         self._entities = {(entity.name, entity.type): entity for entity, _ in lines}
         self._roots: dict[str, _Node] = {}
-        for _, names in lines:
-            for name in names:
-                self._add(name)
+        self._names = [name for _, names in lines for name in names]
+        for name in self._names:
+            self._add(name)
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Gazetteer":
@@ -89,15 +91,39 @@ class Gazetteer:
         """The entity of that canonical name and type; one that is not listed comes back bare."""
         return self._entities.get((name, type)) or Entity(name, type)
 
+    def named(self, folded: str, day: str) -> tuple[Candidate, ...]:
+        """Whom a name can mean on an ISO day, spelled in any way (`archive.names.fold`); no surnames.
+
+        Which sense is meant is not asked: that is for `find`, or for whoever asks to decide.
+        """
+        names = [n for n in self._by_fold.get(folded, ()) if not n.is_surname]
+        return _candidates(names, day)
+
+    @cached_property
+    def _by_fold(self) -> dict[str, list[Candidate]]:
+        """The names, folded; one letter is too little without a rule."""
+        found: dict[str, list[Candidate]] = {}
+        for name in self._names:
+            folded = fold(name.alias.alias)
+            if len(folded) > 1:
+                found.setdefault(folded, []).append(name)
+        return found
+
     def find(self, text: str, published_on: date | None = None) -> list[Mention]:
         """The mentions in a text: in order, not overlapping, `text[start:end] == surface`.
 
         published_on decides between names that changed hands; None counts as today (UTC).
         score is 1.0 for a name that can mean one thing only, lower where context decided.
         """
-        day = (published_on or datetime.now(UTC).date()).isoformat()
+        return self.read(text, published_on or datetime.now(UTC).date())[0]
+
+    def read(
+        self, text: str, day: date
+    ) -> tuple[list[Mention], frozenset[tuple[int, tuple[str, EntityType]]]]:
+        """The mentions in a text (see `find`), and what a rule forbids: start and entity."""
         view = TextView(text)
-        return Reading(view, self._hits(view, day)).mentions()
+        reading = Reading(view, self._hits(view, day.isoformat()))
+        return reading.mentions(), frozenset(reading.forbidden)
 
     def _add(self, name: Candidate) -> None:
         tokens = tokenize(name.alias.alias)

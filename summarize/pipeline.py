@@ -8,6 +8,7 @@ from archive import Archive, NewsarchiveError
 from archive.records import Task, WorkItem
 from archive.runs import Run
 from summarize.enrich import Enricher, Enrichment
+from summarize.settling import settle
 
 #: Articles in a batch: enough sentences to fill the encoder's batches with little padding.
 _BATCH = 16
@@ -77,7 +78,8 @@ def _save(
         if enrichment.summary is not None:
             archive.enrichments.save_summary(item, enrichment.summary, model_ids["summary"])
         if enrichment.tagging is not None:
-            archive.enrichments.save_tagging(item, enrichment.tagging, model_ids["tags"])
+            tagging = settle(enrichment.tagging, archive.enrichments, enrichment.vector)
+            archive.enrichments.save_tagging(item, tagging, model_ids["tags"])
         if enrichment.vector is not None:
             archive.enrichments.save_vector(item, enrichment.vector, model_ids["vector"])
     return True

@@ -7,7 +7,7 @@ whose entity the text has named already, since a word seldom changes its sense w
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 
-from archive.records import Alias, Entity, Mention
+from archive.records import Alias, Entity, EntityType, Mention
 from summarize.sense import WINDOW, Rule, TextView, within
 
 _SURE, _DEFAULT, _BESIDE, _NEAR, _ELSEWHERE = 1.0, 0.95, 0.9, 0.8, 0.7
@@ -22,7 +22,7 @@ class Candidate:
     rule: Rule | None
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> tuple[str, EntityType]:
         """What tells the entity from every other."""
         return self.entity.name, self.entity.type
 
@@ -88,6 +88,8 @@ class Reading:
             if any(candidate.entity.type != "person" for candidate in option.candidates)
         )
         self._known = _Known()
+        #: Where a rule forbids a name: the start, and the entity that is not meant.
+        self.forbidden: set[tuple[int, tuple[str, EntityType]]] = set()
 
     def mentions(self) -> list[Mention]:
         """The mentions, in order."""
@@ -124,7 +126,12 @@ class Reading:
     def _first_allowed(self, hit: Hit) -> tuple[Option | None, list[Candidate]]:
         """The longest name that nothing forbids, and whom it may mean."""
         for option in hit.options:
-            allowed = [c for c in option.candidates if not self._is_forbidden(hit.start, option, c)]
+            allowed = []
+            for candidate in option.candidates:
+                if self._is_forbidden(hit.start, option, candidate):
+                    self.forbidden.add((self._view.starts[hit.start], candidate.key))
+                else:
+                    allowed.append(candidate)
             if allowed:
                 return option, allowed
         return None, []

@@ -5,10 +5,13 @@ import sqlite3
 
 import pytest
 from archive_records import ARTICLE, META, TAGGER, TAGGING, X, rows, save
+from sqlite_utils import Database
 
-from archive import Alias, Entity, Mention
+from archive import Alias, Archive, Entity, Mention
 from archive.enrichment import slugify
-from archive.records import Salience, Tagging
+from archive.migrations import migrations
+from archive.names import fold
+from archive.records import EntityContext, Salience, Tagging
 
 
 @pytest.fixture
@@ -58,14 +61,26 @@ def test_a_tagging(archive, enrichments, tagger):
         },
         {"id": 2, "name": "X", "type": "organization", "slug": "x", "description": None},
     ]
-    assert rows(archive, "aliases")[0] == {
-        "id": 1,
-        "entity_id": 1,
-        "alias": "Facebook",
-        "valid_from": None,
-        "valid_until": "2021-10-28",
-        "origin": "gazetteer",
-    }
+    assert rows(archive, "aliases")[:2] == [
+        {
+            "id": 1,
+            "entity_id": 1,
+            "alias": "Meta",
+            "valid_from": None,
+            "valid_until": None,
+            "origin": "name",
+            "folded": "meta",
+        },
+        {
+            "id": 2,
+            "entity_id": 1,
+            "alias": "Facebook",
+            "valid_from": None,
+            "valid_until": "2021-10-28",
+            "origin": "gazetteer",
+            "folded": "facebook",
+        },
+    ]
     assert rows(archive, "article_entities") == [
         {"article_id": 1, "entity_id": 1, "mention_count": 2, "salience": 0.75},
         {"article_id": 1, "entity_id": 2, "mention_count": 1, "salience": 0.25},
@@ -110,7 +125,36 @@ def test_an_entity_keeps_its_id(archive, enrichments):
     assert enrichments.entity_id(META) == first
     assert enrichments.entity_id(dataclasses.replace(META, description="Other words")) == first
     assert len(rows(archive, "entities")) == 1
-    assert len(rows(archive, "aliases")) == 1
+    assert [row["alias"] for row in rows(archive, "aliases")] == ["Meta", "Facebook"]
+
+
+def test_later_aliases_are_added_to_those_it_has(archive, enrichments):
+    enrichments.entity_id(META)
+    more = dataclasses.replace(
+        META, aliases=(Alias("Facebook"), Alias("Meta Inc.", None, None, "article"))
+    )
+    enrichments.entity_id(more)
+    assert [(row["alias"], row["origin"]) for row in rows(archive, "aliases")] == [
+        ("Meta", "name"),
+        ("Facebook", "gazetteer"),
+        ("Meta Inc.", "article"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["facebook", "Facebook, Inc.", "FACEBOOK’s", "Meta"])
+def test_an_entity_is_found_by_any_spelling_of_its_names(archive, enrichments, name):
+    number = enrichments.entity_id(META)
+    found = Entity("Meta", "organization", "Owner of Facebook")
+    assert enrichments.entities_named(fold(name)) == [(number, found)]
+    assert enrichments.entities_named("nobody") == []
+
+
+def test_in_what_company_an_entity_is_named(archive, enrichments, tagger):
+    save(archive)
+    enrichments.save_tagging(item_of(archive, tagger), TAGGING, tagger)
+    number = enrichments.entity_id(META)
+    assert enrichments.company_of(number) == EntityContext(frozenset({("X", "organization")}), ())
+    assert enrichments.company_of(99) == EntityContext(frozenset(), ())
 
 
 @pytest.mark.parametrize(
@@ -166,8 +210,8 @@ def test_aliases_of_a_new_entity(archive, enrichments):
     aliases = (Alias("Twitter", None, "2023-07-23"), Alias("X", "2023-07-23", None, "tagger"))
     enrichments.entity_id(Entity("X", "organization", None, aliases))
     assert [tuple(row.values())[2:] for row in rows(archive, "aliases")] == [
-        ("Twitter", None, "2023-07-23", "gazetteer"),
-        ("X", "2023-07-23", None, "tagger"),
+        ("Twitter", None, "2023-07-23", "gazetteer", "twitter"),
+        ("X", "2023-07-23", None, "tagger", "x"),
     ]
 
 
@@ -196,3 +240,25 @@ def test_views_for_people(archive, enrichments, tagger):
         "articles": 1,
         "mentions": 2,
     }
+
+
+def test_an_older_archive_finds_its_entities_by_any_spelling(tmp_path):
+    path = tmp_path / "old.db"
+    db = Database(path)
+    migrations.apply(db, stop_before="m012_names_are_found_in_any_spelling")
+    db["entities"].insert_all(
+        {"id": n, "name": name, "type": "product", "slug": name.lower()}
+        for n, name in ((1, "ChatGPT"), (2, "Bard"))
+    )
+    db["aliases"].insert({"entity_id": 1, "alias": "ChatGPT", "origin": "gazetteer"})
+    db["aliases"].insert({"entity_id": 1, "alias": "Chat-GPT Plus", "origin": "gazetteer"})
+    db.close()
+    with Archive(path) as upgraded:
+        assert [
+            (row["entity_id"], row["alias"], row["origin"], row["folded"])
+            for row in rows(upgraded, "aliases")
+        ] == [
+            (1, "ChatGPT", "gazetteer", "chatgpt"),
+            (1, "Chat-GPT Plus", "gazetteer", "chatgptplus"),
+            (2, "Bard", "name", "bard"),
+        ]

@@ -104,7 +104,9 @@ def test_page_that_changes(site, db):
 def test_same_article_under_two_urls(site, db):
     result = ingest(db, *site.options, f"{SITE}/same/1", f"{SITE}/same/2?utm_medium=x&fbclid=1")
     assert totals(result) == {"added": 1, "unchanged": 1}
-    assert [row["url"] for row in rows(db, "select url from articles")] == [f"{SITE}/the-same-boat-turns-up"]
+    assert [row["url"] for row in rows(db, "select url from articles")] == [
+        f"{SITE}/the-same-boat-turns-up"
+    ]
     assert {
         row["url"]: row["article_id"] for row in rows(db, "select url, article_id from ledger")
     } == {

@@ -53,8 +53,12 @@ newsarchive.main(["--db", {str(tmp_path / "a.db")!r}, "status"], standalone_mode
     assert loaded_after(code) == set()
 
 
-def test_tagging_loads_no_model():
-    assert loaded_after("import summarize; summarize.tag_texts(['Meta was down.'])") == set()
+def test_the_gazetteer_loads_no_model():
+    code = """
+from summarize.tagging import Document, GazetteerTagger
+GazetteerTagger().find(Document("Meta was down."))
+"""
+    assert loaded_after(code) == set()
 
 
 def test_summarizing_does_not_load_what_the_encoders_package_would():

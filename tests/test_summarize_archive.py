@@ -76,7 +76,7 @@ class QuickEnricher:
 def quick(monkeypatch):
     """The command with stand-in models, which fail at the articles whose ids are put in `fails_at`."""
     enricher = QuickEnricher(fails_at=set())
-    monkeypatch.setattr(defaults, "default_enricher", lambda precision: enricher)
+    monkeypatch.setattr(defaults, "default_enricher", lambda *_: enricher)
     return enricher
 
 
@@ -309,7 +309,7 @@ class Slow(QuickEnricher):
             time.sleep(60)
         return super().enrich(items)
 
-defaults.default_enricher = lambda precision: Slow()
+defaults.default_enricher = lambda *_: Slow()
 newsarchive.main(["--db", sys.argv[1], "summarize"])
 """
 
@@ -379,3 +379,74 @@ def test_names_are_read_as_of_the_day_of_the_article(path):
 def test_the_enricher_is_loaded_once_for_a_process():
     assert isinstance(defaults.default_enricher("float32"), Enricher)
     assert defaults.default_enricher("float32") is defaults.default_enricher("float32")
+
+
+# Taggers
+
+NEWCOMERS = ARTICLE.replace(
+    url="https://news.example/kestrel",
+    title="Kestrel Robotics raises $90 million",
+    text=(
+        "Kestrel Robotics, a startup in Leeds, raised $90 million, its founder Maria Delgado said. "
+        "Kestrel Robotics makes arms for warehouses. Delgado wants to sell them to Amazon."
+    ),
+)
+LATER = ARTICLE.replace(
+    url="https://news.example/later",
+    title="Kestrel Robotics Ltd hires a new chief",
+    text="Kestrel Robotics Ltd said that Maria Delgado would leave. Kestrel Robotics Ltd thanked her.",
+)
+
+
+@pytest.fixture
+def newcomers(tmp_path):
+    """An archive of two articles about a company that no list knows."""
+    with Archive(tmp_path / "new.db") as archive:
+        save(archive, NEWCOMERS)
+        save(archive, LATER)
+    return tmp_path / "new.db"
+
+
+def test_a_later_article_finds_the_entities_of_an_earlier_one(newcomers):
+    run(newcomers, "--precision", "float32")
+    assert table(newcomers, "select tags from articles order by id") == [
+        ('["Kestrel Robotics", "Maria Delgado", "Amazon"]',),
+        ('["Kestrel Robotics"]',),
+    ]
+    assert table(
+        newcomers,
+        "select m.article_id, m.surface, e.name, e.type from mentions m "
+        "join entities e on e.id = m.entity_id where e.type != 'place' order by m.id",
+    ) == [
+        (1, "Kestrel Robotics", "Kestrel Robotics", "organization"),
+        (1, "Maria Delgado", "Maria Delgado", "person"),
+        (1, "Kestrel Robotics", "Kestrel Robotics", "organization"),
+        (1, "Delgado", "Maria Delgado", "person"),
+        (1, "Amazon", "Amazon", "organization"),
+        (2, "Kestrel Robotics Ltd", "Kestrel Robotics", "organization"),
+        (2, "Maria Delgado", "Maria Delgado", "person"),
+        (2, "Kestrel Robotics Ltd", "Kestrel Robotics", "organization"),
+    ]
+    assert table(
+        newcomers,
+        "select alias, origin from aliases a join entities e on e.id = a.entity_id "
+        "where e.name = 'Kestrel Robotics' order by a.id",
+    ) == [("Kestrel Robotics", "name"), ("Kestrel Robotics Ltd", "article")]
+
+
+def test_the_gazetteer_alone_and_back(newcomers):
+    assert run(newcomers, "--tagger", "gazetteer")[0].startswith("done 2,")
+    assert table(newcomers, "select tags from articles order by id") == [('["Amazon"]',), ("[]",)]
+    assert run(newcomers, "--tagger", "gazetteer")[0].endswith("nothing to do\n")
+    assert run(newcomers)[0].startswith("done 2,")
+    assert "Kestrel Robotics" in table(newcomers, "select tags from articles order by id")[0][0]
+
+
+@pytest.mark.parametrize(("language", "people"), [("en", 1), (None, 1), ("en-GB", 1), ("de", 0)])
+def test_the_model_reads_english(tmp_path, language, people):
+    path = tmp_path / "a.db"
+    with Archive(path) as archive:
+        save(archive, NEWCOMERS.replace(language=language))
+    run(path)
+    assert table(path, "select count(*) from entities where type = 'person'") == [(people,)]
+    assert table(path, "select count(*) from entities where name = 'Amazon'") == [(1,)]

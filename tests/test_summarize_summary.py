@@ -15,6 +15,7 @@ from summarize.defaults import default_enricher
 from summarize.encoder import Encoder
 from summarize.errors import ModelError
 from summarize.extractive import is_usable
+from summarize.linking import LINKER_VERSION
 from summarize.vectors import unpack
 
 TITLE = "Meta's services go dark for two hours"
@@ -215,7 +216,8 @@ def test_a_long_article_is_read_to_its_end(enricher):
 
 
 def token_ids(*texts):
-    return Encoder()._token_ids(texts)
+    encodings = Encoder()._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+    return [encoding.ids for encoding in encodings]
 
 
 def test_a_text_longer_than_the_window_is_the_mean_of_its_windows(encoder):
@@ -224,7 +226,7 @@ def test_a_text_longer_than_the_window_is_the_mean_of_its_windows(encoder):
     room = encoder._max_tokens - 2
     windows = [ids[start : start + room] for start in range(0, len(ids), room)]
     assert [token for window in windows for token in window] == ids
-    pooled = sum(encoder._forward([window])[0] * len(window) for window in windows)
+    pooled = sum(encoder._forward([window], False)[0][0] * len(window) for window in windows)
     encoded = encoder.encode([text, "Short."])
     assert encoded.tokens == (len(ids), 2) == (2001, 2)
     np.testing.assert_allclose(encoded.vectors[0], pooled / np.linalg.norm(pooled), atol=1e-5)
@@ -292,7 +294,16 @@ def test_what_is_recorded_of_the_models(enricher, encoder):
             encoder.revision,
             enricher._summarizer.parameters,
         ),
-        ("tags", "gazetteer", enricher._tagger.revision, ()),
+        (
+            "tags",
+            "newsarchive-tagger",
+            enricher._tagger.revision,
+            (
+                ("linker", LINKER_VERSION),
+                ("encoder", "all-MiniLM-L6-v2"),
+                ("encoder_revision", encoder.revision),
+            ),
+        ),
         (
             "vector",
             "all-MiniLM-L6-v2",

@@ -19,32 +19,27 @@ def tagger():
 class Namer:
     """A tagger that finds the names it is given, so that weights can be told by hand."""
 
-    name, revision = "namer", "1"
+    name, revision, parameters, detector = "namer", "1", (), None
 
-    def __init__(self, **entities):
-        self.entities = entities
+    def __init__(self, kind="other", description="known", **entities):
+        self.kind, self.description, self.entities = kind, description, entities
 
-    def find(self, documents):
-        found = []
-        for document in documents:
-            text = whole_text(document)
-            starts = [(n, name) for name in self.entities for n in range(len(text))
-                      if text.startswith(name, n)]  # fmt: skip
-            found.append(
-                [
-                    Mention(n, n + len(name), name, "other", self.entities[name])
-                    for n, name in sorted(starts)
-                ]
-            )
-        return found
+    def find(self, document, spans=()):
+        text = whole_text(document)
+        starts = [(n, name) for name in self.entities for n in range(len(text))
+                  if text.startswith(name, n)]  # fmt: skip
+        return [
+            Mention(n, n + len(name), name, self.kind, self.entities[name])
+            for n, name in sorted(starts)
+        ]
 
     def entity(self, name, entity_type):
-        return Entity(name, entity_type)
+        return Entity(name, entity_type, self.description)
 
 
 def tag(tagger, text, title=None, published_on=date(2024, 3, 5)):
     document = Document(text, title, published_on)
-    return tagging_of(document, tagger.find([document])[0], tagger)
+    return tagging_of(document, tagger.find(document), tagger)
 
 
 def saliences(tagging):
@@ -132,6 +127,57 @@ def test_salience_by_hand():
         ("Dora", 1, 0.3333),  # log 2
     ]
     assert tagging.tags == ("Anna", "Cleo", "Bert", "Dora")
+
+
+def test_a_place_counts_half():
+    assert saliences(tag(Namer("place", A="Atlantis"), "A" * 3, "A")) == [("Atlantis", 3, 1.0)]
+    both = [Mention(5, 6, "A", "place", "Atlantis"), Mention(7, 8, "B", "person", "Bert")]
+    assert saliences(tagging_of(Document("..... A B"), both, Namer())) == [
+        ("Bert", 1, 1.0),
+        ("Atlantis", 1, 0.5),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "tags"),
+    [
+        ("A left.", None, ()),
+        ("A left, and A came back.", None, ("Anna",)),
+        ("A left.", "A is gone", ("Anna",)),
+        ("They left.", "A is gone", ()),
+    ],
+)
+def test_a_name_that_no_list_knows_is_a_tag_only_if_the_article_is_about_it(text, title, tags):
+    tagging = tag(Namer(description=None, A="Anna"), text, title)
+    assert (tagging.tags, [s.entity.name for s in tagging.entities]) == (tags, ["Anna"])
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "tags"),
+    [
+        ("In A and in A.", None, ()),
+        ("In A, in A and in A.", None, ("Atlantis",)),
+        ("In the sea.", "A is gone", ("Atlantis",)),
+    ],
+)
+def test_a_place_is_a_tag_only_if_the_article_is_about_it(text, title, tags):
+    assert tag(Namer("place", A="Atlantis"), text, title).tags == tags
+
+
+def test_a_new_entity_has_the_names_that_the_article_uses():
+    found = [
+        Mention(0, 4, "Kite", "organization", "Kite Labs"),
+        Mention(5, 14, "Kite Labs", "organization", "Kite Labs"),
+        Mention(15, 18, "Fox", "person", "Ann Fox"),
+        Mention(19, 29, "Ann B. Fox", "person", "Ann Fox"),
+    ]
+    tagging = tagging_of(Document("x" * 40), found, Namer(description=None))
+    assert [
+        (s.entity.name, [(a.alias, a.origin) for a in s.entity.aliases]) for s in tagging.entities
+    ] == [
+        ("Kite Labs", [("Kite", "article")]),
+        ("Ann Fox", [("Ann B. Fox", "article")]),
+    ]
 
 
 def test_of_equals_the_first_named_comes_first():

@@ -1,0 +1,34 @@
+"""Names as they are compared: what differs only in writing is one name."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+#: What companies carry behind their names.
+_LEGAL = frozenset(
+    """
+    inc incorporated corp corporation co ltd limited llc llp lp plc ag gmbh sa nv se bv srl spa oy
+    ab asa kk pty pte
+    """.split()
+)
+#: Marks that tell names apart: C++ and C#, Disney and Disney+.
+_WORD = re.compile(r"[^\W_]+[+#]*")
+_POSSESSIVE = re.compile(r"(?:['’]s|['’])$", re.I)
+_APOSTROPHE = re.compile(r"['’]")
+
+
+@lru_cache(maxsize=50_000)
+def fold(name: str) -> str:
+    """The form in which two spellings of a name are equal; empty if nothing is left.
+
+    Case, accents, hyphens, spaces, a possessive, a leading "the", and a legal form behind ("Inc.",
+    "GmbH") do not count: "Chat-GPT" is "ChatGPT", "The Verge's" is "Verge".
+    """
+    plain = unicodedata.normalize("NFKD", _POSSESSIVE.sub("", name.strip()))
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    words = _WORD.findall(_APOSTROPHE.sub("", plain.replace("&", " and ")).casefold())
+    if len(words) > 1 and words[0] == "the":
+        words = words[1:]
+    while len(words) > 1 and words[-1] in _LEGAL:
+        words = words[:-1]
+    return "".join(words) or "".join(plain.casefold().split())
