@@ -42,7 +42,7 @@ def trafilatura(page: bytes, url: str) -> Said:
     import trafilatura as library
 
     found = library.bare_extraction(
-        page, url=url or None, favor_precision=True, include_comments=False
+        page, url=url or None, favor_precision=True, include_comments=False, with_metadata=True
     )
     if found is None:
         return Said()

@@ -21,7 +21,7 @@ _PRELOADED = [
     "dateutil.parser", "feedparser", "lxml.html", "newspaper", "py3langid", "trafilatura",
     "charset_normalizer", "ingest.read", "ingest.feeds", "ingest.sitemaps", "ingest.link_files",
     "ingest.sites", "ingest.voices.jsonld", "ingest.voices.markup", "ingest.voices.metatags",
-    "ingest.voices.newspaper3k", "ingest.voices.trafilatura",
+    "ingest.voices.newspaper3k", "ingest.voices.trafilatura", "ingest.voices.paragraphs",
 ]  # fmt: skip
 #: Forked from a process without threads, in which the parsers are loaded already.
 START_METHOD = "forkserver"
