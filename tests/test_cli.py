@@ -22,6 +22,8 @@ BARE = ARTICLE.replace(
     title="Nothing known",
     text="An outage on Sunday, it says.",
     site=None,
+    site_name=None,
+    keywords=(),
     authors=(),
     published_at=None,
     is_paywalled=False,
@@ -202,11 +204,12 @@ def test_search_takes_any_words(path, words):
 # show
 
 SHOWN = """Meta goes dark
-Ada Writer, José Peñaloza · news.example · 2024-03-05T16:42 · https://news.example/outage
+Ada Writer, José Peñaloza · The News · 2024-03-05T16:42 · https://news.example/outage
 (behind a paywall: the text is a teaser)
 
 Summary: Meta went dark on Tuesday.
 Tags: Meta, X
+Keywords: outage, Zuckerberg
 
 Meta went dark on Tuesday.
 
