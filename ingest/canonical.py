@@ -184,7 +184,7 @@ def _host(host: str) -> str:
             return _host(idna.encode(host, uts46=True, transitional=False).decode())
         except UnicodeError:  # no name of DNS: the fetcher will say so
             return host
-    return host[:-1] if host.endswith(".") and host != "." else host
+    return host.rstrip(".") or host
 
 
 def _escaped(text: str, safe: str) -> str:

@@ -192,6 +192,7 @@ URLS = st.from_regex(r"\A[a-zA-Z]{1,6}://[^\s]{0,30}\Z") | st.builds(
 
 @settings(calm, max_examples=400)
 @given(URLS)
+@example("http://A.Example..?")
 def test_normal_form_of_urls_is_final(url):
     try:
         normal = normalize_url(url)
