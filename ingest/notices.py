@@ -150,8 +150,9 @@ def _is_index(document: Document, choice: Choice) -> bool:
     if path is not None and _INDEX_PATH.search(path) and len(prose) < _INDEX_MAX_PROSE:
         return True
     headlines = sum(len(text_of(a).split()) >= _HEADLINE_WORDS for a in document.tree.iter("a"))
-    short = len(choice.text.split()) < _MIN_WORDS and not _is_dense(choice)
-    return short and headlines >= _INDEX_MIN_HEADLINES
+    # However many lines an extractor kept of it: a list has hardly a paragraph of prose.
+    is_bare = not prose or len(choice.text.split()) < _MIN_WORDS
+    return is_bare and not _is_dense(choice) and headlines >= _INDEX_MIN_HEADLINES
 
 
 def _is_dense(choice: Choice) -> bool:
