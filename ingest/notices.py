@@ -23,6 +23,7 @@ _INDEX_MIN_HEADLINES = 4
 #: A soft 404 has fewer paragraphs of prose than this, and not many words beside "not found".
 _MISSING_MAX_PROSE = 3
 _MISSING_MORE_WORDS = 2
+_MAX_HEADING = 400
 _FILLERS = re.compile(
     r"\b(?:sorry|oops|error|we|re|are|the|this|that|you|it|seems|looks|like)\b", re.I
 )
@@ -118,7 +119,8 @@ def _is_missing(document: Document, choice: Choice) -> bool:
     """
     if choice.says_article or _words(choice) >= 4 * _MIN_WORDS:
         return False
-    headings = [str(document.tree.findtext(".//title") or ""), choice.title or ""]
+    title = " ".join(str(document.tree.findtext(".//title") or "").split())
+    headings = [title[:_MAX_HEADING], (choice.title or "")[:_MAX_HEADING]]
     if _words(choice) < _MIN_WORDS:
         return any(MISSING.search(heading) for heading in headings)
     prose = [block for block in choice.text.split("\n\n") if len(block.split()) >= _PROSE_WORDS]

@@ -2,7 +2,8 @@
 
 Each pattern says what such a page tells its reader, in the second person or as a heading. None is
 enough by itself, since articles are written about all of them: `ingest.walls` and `ingest.notices`
-also ask how long the text is and how the page is made.
+also ask how long the text is and how the page is made. No pattern has an unbounded repetition
+that can begin at every character of a text.
 """
 
 import re
@@ -38,11 +39,11 @@ CHALLENGE = _any(
     r"why have i been blocked", r"needs to review the security of your connection", r"cloudflare ray id",
     r"automated (?:access|requests|tools|traffic)", r"made us think (?:that )?you (?:were|are|might be) a (?:ro)?bot",
     r"bestätigen sie,? dass sie (?:ein mensch|kein roboter)", r"ungewöhnliche[nrs]? (?:datenverkehr|zugriffe|aktivität)",
-    r"vérifi\w+ que vous (?:êtes|n(?:'|’)êtes pas)", r"(?:trafic|activité) inhabituel", r"activez javascript et les cookies",
-    r"verifi\w+ que (?:eres|es|usted es) (?:un )?(?:ser )?human", r"tráfico inusual", r"que no eres un robot",
-    r"verifica\w* (?:di essere|che sei|che tu sia) (?:un )?(?:essere )?uman", r"traffico (?:insolito|anomalo)",
-    r"(?:confirme|verifi\w+) que (?:você )?é (?:um )?(?:ser )?human", r"tráfego incomum",
-    r"controleer\w* (?:of|dat) (?:je|u) een mens", r"potwierdź, że (?:jesteś człowiekiem|nie jesteś robotem)",
+    r"vérifi\w{1,12} que vous (?:êtes|n(?:'|’)êtes pas)", r"(?:trafic|activité) inhabituel", r"activez javascript et les cookies",
+    r"verifi\w{1,12} que (?:eres|es|usted es) (?:un )?(?:ser )?human", r"tráfico inusual", r"que no eres un robot",
+    r"verifica\w{0,12} (?:di essere|che sei|che tu sia) (?:un )?(?:essere )?uman", r"traffico (?:insolito|anomalo)",
+    r"(?:confirme|verifi\w{1,12}) que (?:você )?é (?:um )?(?:ser )?human", r"tráfego incomum",
+    r"controleer\w{0,12} (?:of|dat) (?:je|u) een mens", r"potwierdź, że (?:jesteś człowiekiem|nie jesteś robotem)",
     r"подтвердите, что вы (?:не робот|человек)", r"(?:验证|确认)(?:您|你)(?:是|不是)(?:真人|机器人)",
     r"(?:ロボットではない|人間である)ことを", r"(?:로봇이 아닙니다|사람인지 확인)",
 )  # fmt: skip
@@ -62,15 +63,15 @@ CONSENT_HEADING = _any(
 #: Sentences of consent pages: the site and its partners speak to the reader, or offer a choice.
 CONSENT = _any(
     r"\bwe(?: (?:and|or) (?:our|selected|certain)[^.]{0,60})?,? (?:use|store|process|may use|set|place)\b[^.]{0,60}\b(?:cookies|data|information|technologies)",
-    r"(?:our|trusted|\d+) (?:advertising |third[- ]party )?(?:partners|vendors)\b", r"by (?:clicking|choosing|selecting) [^.]{0,30}(?:accept|agree|consent|ok)",
+    r"(?:our|trusted|\d{1,5}) (?:advertising |third[- ]party )?(?:partners|vendors)\b", r"by (?:clicking|choosing|selecting) [^.]{0,30}(?:accept|agree|consent|ok)",
     r"store and/or access information on a device", r"personali[sz]ed (?:ads|advertising|content)", r"legitimate interest",
     r"(?:withdraw|change|manage|refuse|give) (?:your |my )?(?:consent|choices?|cookies|preferences|privacy settings)", r"(?:accept|reject|allow) all",
-    r"use cookies", r"wir (?:und|verwenden|nutzen|setzen|verarbeiten)\b[^.]{0,80}(?:cookies|daten|partner|technologien)", r"(?:unsere|\d+) partner",
+    r"use cookies", r"wir (?:und|verwenden|nutzen|setzen|verarbeiten)\b[^.]{0,80}(?:cookies|daten|partner|technologien)", r"(?:unsere|\d{1,5}) partner",
     r"ihre (?:einwilligung|zustimmung)|einwilligung (?:jederzeit|widerrufen)", r"alle(?:s)? (?:akzeptieren|ablehnen|zulassen)", r"personalisierte (?:werbung|anzeigen|inhalte)",
-    r"nous (?:et (?:nos|\d+)|utilisons|stockons)\b[^.]{0,80}(?:cookies|données|partenaires|traceurs)", r"(?:nos|\d+) partenaires", r"votre consentement",
+    r"nous (?:et (?:nos|\d{1,5})|utilisons|stockons)\b[^.]{0,80}(?:cookies|données|partenaires|traceurs)", r"(?:nos|\d{1,5}) partenaires", r"votre consentement",
     r"(?:tout|continuer sans) (?:accepter|refuser)", r"publicités? personnalisées?", r"(?:nosotros|utilizamos|usamos|almacenamos)\b[^.]{0,80}cookies",
-    r"(?:nuestros|\d+) socios", r"(?:aceptar|rechazar) (?:todo|todas)", r"su consentimiento", r"(?:noi|utilizziamo|usiamo|archiviamo)\b[^.]{0,80}cookie",
-    r"(?:i nostri|\d+) partner", r"(?:accetta|rifiuta) tutt[io]", r"(?:usamos|utilizamos|armazenamos)\b[^.]{0,80}cookies", r"(?:aceitar|rejeitar) tudo",
+    r"(?:nuestros|\d{1,5}) socios", r"(?:aceptar|rechazar) (?:todo|todas)", r"su consentimiento", r"(?:noi|utilizziamo|usiamo|archiviamo)\b[^.]{0,80}cookie",
+    r"(?:i nostri|\d{1,5}) partner", r"(?:accetta|rifiuta) tutt[io]", r"(?:usamos|utilizamos|armazenamos)\b[^.]{0,80}cookies", r"(?:aceitar|rejeitar) tudo",
     r"(?:wij|we) (?:en|gebruiken|plaatsen)\b[^.]{0,80}cookies", r"alles (?:accepteren|weigeren)|alle cookies", r"\bvi (?:och|og|använder|bruger|bruker)\b[^.]{0,80}(?:cookies|partner)",
     r"(?:godkänn|acceptera|accepter|godta|avvisa|afvis) all[ae]", r"(?:my i nasi|używamy|korzystamy z)\b[^.]{0,80}(?:cookie|partner)", r"(?:zaakceptuj|odrzuć) wszystk",
     r"мы (?:и наши|используем)\b[^.]{0,80}(?:cookie|куки|партн)", r"(?:принять|отклонить) вс[её]", r"cookie を使用|Cookie を使用|すべて(?:同意|拒否|許可)", r"(?:全部|所有)(?:接受|拒绝)|使用\s?cookie",
@@ -109,7 +110,7 @@ SUBSCRIBE_HEADING = _any(
     r"(?:word|neem een) abonn.{0,60}$", r"prenumerera.{0,60}$", r"bli(?:v)? abonne[nr]t.{0,40}$", r"prenumerata$", r"оформ(?:ить|ите) подписку.{0,40}$", r"(?:立即)?订阅$", r"購読(?:する|申し?込み?)?$",
 )  # fmt: skip
 PRICE = re.compile(
-    r"[$€£¥₽₹]\s?\d|\d[\d.,]*\s?(?:€|£|kr\b|zł|chf|eur|usd|руб|円|元)|(?:per|a|/|pro|par|al|por|ao) ?(?:month|week|year|mo\b|monat|woche|jahr|mois|an\b|mes|año|mese|anno|mês)",
+    r"[$€£¥₽₹]\s?\d|\d[\d.,]{0,12}\s?(?:€|£|kr\b|zł|chf|eur|usd|руб|円|元)|(?:per|a|/|pro|par|al|por|ao) ?(?:month|week|year|mo\b|monat|woche|jahr|mois|an\b|mes|año|mese|anno|mês)",
     re.I,
 )
 
@@ -118,7 +119,7 @@ MISSING = _any(
     r"\b404\b", r"\b(?:page|story|article|content)\s+(?:\w+\s+){0,4}?(?:not (?:be )?found|no longer (?:available|exists?)|cannot be found|could not be found|does not exist|doesn.t exist|was not found|has been removed|isn.t available|is unavailable)\b",
     r"\bnot found\b", r"can(?:no|')t find (?:that|the|this) page", r"\bnothing (?:was )?found\b", r"page unavailable",
     r"(?:seite|artikel) (?:wurde |ist |existiert )?nicht (?:mehr )?(?:gefunden|vorhanden|verfügbar)", r"(?:seite|artikel) existiert nicht", r"page (?:introuvable|non trouvée|inexistante)",
-    r"(?:page|article) n(?:'|’)existe (?:pas|plus)", r"article introuvable", r"p[áa]gina no (?:encontrada|existe|disponible)", r"no (?:se )?(?:ha )?encontr\w+ la página", r"página não (?:encontrada|existe)",
+    r"(?:page|article) n(?:'|’)existe (?:pas|plus)", r"article introuvable", r"p[áa]gina no (?:encontrada|existe|disponible)", r"no (?:se )?(?:ha )?encontr\w{1,12} la página", r"página não (?:encontrada|existe)",
     r"pagina non (?:trovata|disponibile|esiste)", r"pagina (?:kan )?niet (?:worden )?gevonden", r"pagina bestaat niet", r"sidan (?:kunde inte hittas|hittades inte|finns inte|saknas)", r"siden (?:blev |ble )?ikke (?:fundet|funnet)",
     r"siden (?:findes|finnes|eksisterer) ikke", r"fant ikke siden", r"sivua ei (?:löydy|löytynyt)", r"strona nie (?:została znaleziona|istnieje)", r"nie znaleziono strony", r"stránka (?:nebyla nalezena|nenalezena|neexistuje|sa nenašla)",
     r"az oldal nem található", r"pagina nu (?:a fost găsită|există)", r"sayfa bulunamadı", r"страница не (?:найдена|существует)", r"сторінк[уа] не знайдено", r"η σελίδα δεν (?:βρέθηκε|υπάρχει)",

@@ -55,12 +55,13 @@ _FORM = re.compile(
 _HEX_SESSION = re.compile(r"sid=[0-9a-f]{24,}", re.I)
 #: The last segment of a path that is an article's name: several words, or a long number.
 _NAME = re.compile(r"(?:[^\W_]+[-_]){2,}[^\W_]+|\d{5,}|[^\W_]{3,}-\d+")
+_MAX_NAME = 300
 
 
 def names_article(path: str) -> bool:
     """True if the last segment of a path alone says which article is meant."""
     last = path.rstrip("/").rpartition("/")[2]
-    return bool(_NAME.search(last))
+    return bool(_NAME.search(last[:_MAX_NAME]))
 
 
 def without_tracking(query: str, path: str) -> str:

@@ -29,6 +29,7 @@ _MIN_CONSENT = 0.5
 #: A challenge is shorter than the least article and its surroundings.
 _CHALLENGE_WORDS = 300
 _MAX_HEADINGS = 6
+_MAX_HEADING = 400
 _MAX_CONTROL = 60
 #: More characters to a word than this, and there are no spaces between words.
 _DENSE = 15
@@ -249,7 +250,8 @@ def _has_heading(
 
 def _is_heading(heading: str, pattern: re.Pattern[str], whole: bool = True) -> bool:
     """True if a heading, without the site's name beside it, is such a one."""
-    for part in _SEPARATOR.split(heading):
+    # White space in runs would be searched for a separator from each of its characters.
+    for part in _SEPARATOR.split(" ".join(heading.split())[:_MAX_HEADING]):
         part = part.strip(" \t\n.…!?¡¿:。！？")
         if pattern.fullmatch(part) or (
             not whole and len(part.split()) <= 12 and pattern.search(part)

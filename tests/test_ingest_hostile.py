@@ -6,10 +6,12 @@ from ingest_command import ingest, ledger, rows, totals
 from wall_pages import MORE_PROSE, PROSE
 
 from ingest import IngestError, NotAnArticle, parse_article
+from ingest.canonical import normalize_url
 from ingest.document import MAX_ATTRIBUTES, MAX_ELEMENTS, Document
 from ingest.feeds import read_feed
 from ingest.link_files import read_bookmarks, read_opml
 from ingest.sitemaps import read_sitemap
+from ingest.url_forms import article_key
 
 URL = "http://quay.example/2024/05/a-story"
 TITLE = "<title>The queue on the quay</title><h1>The queue on the quay</h1>"
@@ -69,6 +71,10 @@ STILL_READ = {
     "a quote too many": f'<p class="a"" title=it\'s>{BODY}' + f"<p>{PROSE}" * 20,
     "a long word": BODY + f"<p>{'a' * MILLION}</p>",
     "many siblings": BODY + f"<p>{MORE_PROSE}</p>" * 1500,
+    "spaces in the title": f"<title>a{' ' * MILLION}b</title>" + BODY,
+    "digits beside an offer": f"<h1>Subscribe</h1><button>Agree</button><i>{'1' * MILLION}</i>" + BODY,
+    "one word again and again": f"<button>Agree</button><i>{'verifica' * 125_000}</i>" + BODY,
+    "a long address": f"<link rel=canonical href='/{'a' * MILLION}'>" + BODY,
     "tags that never close": BODY + "<p" * 50_000,
 }  # fmt: skip
 
@@ -145,6 +151,14 @@ def test_headers_without_end(site, db, path):
     assert len(result.stderr.splitlines()) == 1
     assert f"the connection to {HOST} failed" in result.stderr
     assert totals(result) == {"added": 1, "failed": 1}
+
+
+@pytest.mark.parametrize("part", ["a", "a-", "%41", "/..", "{a", ";sid=", "."])
+def test_address_without_end(part):
+    """Feeds and sitemaps may name addresses of any length."""
+    url = f"http://quay.example/{part * (MILLION // len(part))}"
+    assert normalize_url(normalize_url(url)) == normalize_url(url)
+    assert article_key(normalize_url(url))
 
 
 def test_names_from_a_feed_are_never_sql_or_paths(db, tmp_path):
