@@ -1,4 +1,4 @@
-"""Put the heads of several trainings into one file; what they emit is averaged.
+"""Average the weights of trainings that went on from one another (train.py --start).
 
 python bench/tagger/combine.py OUT.safetensors IN.safetensors IN.safetensors ...
 """
@@ -13,12 +13,14 @@ from summarize.detector import NameDetector
 
 
 def main() -> None:
-    """Read each file's heads and write them together."""
+    """Read each file's head and write the mean of their weights."""
     import torch
 
     out, *parts = map(Path, sys.argv[1:])
     heads = [head for part in parts for head in NameDetector(part).heads(torch.float32, "cpu")]
-    write(out, [head.state_dict() for head in heads], heads[0].config)
+    states = [head.state_dict() for head in heads]
+    mean = {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
+    write(out, [mean], heads[0].config)
 
 
 if __name__ == "__main__":
