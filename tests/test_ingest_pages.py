@@ -133,7 +133,7 @@ def test_failure_that_is_mended(site, db):
     url = f"{SITE}/fixed-later"
     site.is_fixed = False
     assert ingest(db, *site.options, url).exit_code == 1
-    assert ledger(db, url) == ("skipped", "too_short", 200)
+    assert ledger(db, url) == ("skipped", "login_wall", 200)
     site.is_fixed = True
     assert totals(ingest(db, *site.options, url)) == {"added": 1}
     assert ledger(db, url) == ("article", None, 200)
