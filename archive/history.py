@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ class Change:
     Attributes:
         seen_at: when the change was found, UTC, ISO 8601.
         is_stealth: the page named no new date of modification with it.
-        title, text: the runs of `archive.diff.diff`.
+        title, text: the runs of `archive.diff.diff`, or of what compared them.
         found: numbers and names that came and went, in title and text together.
     """
 
@@ -40,20 +40,25 @@ class Change:
     found: Changes
 
 
-def history(article: Mapping[str, Any], revisions: list[dict[str, Any]]) -> tuple[Change, ...]:
+def history(
+    article: Mapping[str, Any],
+    revisions: Sequence[Mapping[str, Any]],
+    compare: Callable[[str, str], tuple[Run, ...]] = diff,
+) -> tuple[Change, ...]:
     """The changes between the earlier texts of an article, oldest first, and its present one.
 
     Args:
         article: title, text and modified_at as they are now.
         revisions: what `Articles.revisions` gives.
+        compare: gives the runs between two titles or texts.
     """
     texts = [*revisions, article]
     return tuple(
         Change(
             old["seen_at"],
             old["modified_at"] == new["modified_at"],
-            diff(old["title"], new["title"]),
-            diff(old["text"], new["text"]),
+            compare(old["title"], new["title"]),
+            compare(old["text"], new["text"]),
             changes(f"{old['title']}\n{old['text']}", f"{new['title']}\n{new['text']}"),
         )
         for old, new in itertools.pairwise(texts)

@@ -1,13 +1,12 @@
 """What changed between the texts of an article, laid out for a page."""
 
-import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Any
 
-from archive.diff import Changes, Run, changes, diff
-from archive.history import shortened
+from archive.diff import Run, diff
+from archive.history import Change, history, shortened
 
 #: Comparing word by word takes time by the product of the lengths; above this, by paragraphs.
 _MOST_PAIRS = 3_000_000
@@ -15,47 +14,27 @@ _MOST_PAIRS = 3_000_000
 MOST_SHOWN = 10
 
 
-@dataclass(frozen=True)
-class Step:
-    """One change: when it was found, the runs of title and text, what came and went."""
-
-    seen_at: str
-    is_stealth: bool
-    title: tuple[Run, ...]
-    text: tuple[Run, ...]
-    found: Changes
-
-
-def steps(article: Mapping[str, Any], revisions: list[Mapping[str, Any]]) -> list[Step]:
-    """The changes that led to the present text, the latest first.
+def steps(article: Mapping[str, Any], revisions: Sequence[Mapping[str, Any]]) -> list[Change]:
+    """The changes that led to the present text, the latest first; long stretches without one cut short.
 
     Args:
         article: title, text and modified_at as they are now.
         revisions: the earlier texts, oldest first.
     """
-    texts = [*revisions, article]
-    return [
-        Step(
-            old["seen_at"],
-            old["modified_at"] == new["modified_at"],
-            _shown(old["title"], new["title"], is_whole=True),
-            _shown(old["text"], new["text"], is_whole=False),
-            changes(f"{old['title']}\n{old['text']}", f"{new['title']}\n{new['text']}"),
-        )
-        for old, new in reversed(list(itertools.pairwise(texts)))
-    ]
+    found = history(article, revisions, _compared)
+    return [replace(change, text=_cut_short(change.text)) for change in reversed(found)]
 
 
-def _shown(old: str, new: str, is_whole: bool) -> tuple[Run, ...]:
-    """The runs of a change, long stretches without one cut short; () where nothing changed."""
+def _compared(old: str, new: str) -> tuple[Run, ...]:
+    """The runs of a change; () where nothing changed."""
     if old == new:
         return ()
     if len(old.split()) * len(new.split()) > _MOST_PAIRS:
-        runs = _by_paragraph(old, new)
-    else:
-        runs = diff(old, new)
-    if is_whole:
-        return runs
+        return _by_paragraph(old, new)
+    return diff(old, new)
+
+
+def _cut_short(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     last = len(runs) - 1
     return tuple(
         Run(run.kind, shortened(run.text, n == 0, n == last)) if run.kind == "equal" else run
