@@ -62,16 +62,18 @@ class Page:
 def read_page(label: Label, page: bytes) -> Page:
     document = Document(decode(page, label.url).text, label.url)
     blocks = document.blocks
-    rows = features(blocks, hints_of(Voices(document)))
-    truth = align([words(block.text.lower()) for block in blocks], words(label.text.lower()))
+    hopeless = is_hopeless(blocks)
+    rows = features(blocks, hints_of(Voices(document)), hopeless)
+    of_blocks = [words(block.text.lower()) for block in blocks]
+    truth = align(of_blocks, words(label.text.lower()))
     return Page(
         label=label,
         site=site_of(label.url),
         blocks=blocks,
         rows=rows,
         truth=truth,
-        weights=weigh(truth, sizes_of(blocks)),
-        hopeful=~is_hopeless(blocks),
+        weights=weigh(truth, sizes_of(blocks, of_blocks)),
+        hopeful=~hopeless,
     )
 
 

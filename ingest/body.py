@@ -74,9 +74,10 @@ def text_of_blocks(blocks: Sequence[Block], probabilities: Scores) -> list[str]:
 
 def scores(blocks: Sequence[Block], hints: Hints) -> Scores:
     """The probability of each block that it belongs to the article."""
-    rows = features(blocks, hints)
+    hopeless = is_hopeless(blocks)
+    rows = features(blocks, hints, hopeless)
     found = np.zeros(len(blocks), dtype=np.float32)
-    hopeful = np.flatnonzero(~is_hopeless(blocks))
+    hopeful = np.flatnonzero(~hopeless)
     if len(hopeful):
         found[hopeful] = load(MODEL).probabilities(rows[hopeful])
     return found

@@ -91,16 +91,16 @@ class Held:
         return 0.0
 
 
-def features(blocks: Sequence[Block], hints: Hints) -> Matrix:
-    """A row of numbers for each block; the columns are those of a model trained on them."""
+def features(blocks: Sequence[Block], hints: Hints, hopeless: Any) -> Matrix:
+    """A row of numbers for each block; the columns are those of a model trained on them.
+
+    hopeless: what `is_hopeless` says of the blocks; of those only that is told which others need.
+    """
     words = [_WORD.findall(block.text.lower()) for block in blocks]
     folded = [" ".join(found) for found in words]
-    sizes = np.array(
-        [max(len(w), len(b.text) / _CHARACTERS_A_WORD) for w, b in zip(words, blocks, strict=True)],
-        dtype=np.float32,
-    )
+    sizes = sizes_of(blocks, words)
     columns: dict[str, Any] = {}
-    columns |= _looks(blocks, words, folded, sizes)
+    columns |= _looks(blocks, words, folded, sizes, hopeless)
     columns |= places(blocks, sizes)
     columns |= _heads(blocks, words, folded, hints)
     columns |= _votes(blocks, words, folded, sizes, hints)
@@ -109,12 +109,12 @@ def features(blocks: Sequence[Block], hints: Hints) -> Matrix:
 
 
 def _looks(
-    blocks: Sequence[Block], words: list[list[str]], folded: list[str], sizes: Any
+    blocks: Sequence[Block], words: list[list[str]], folded: list[str], sizes: Any, hopeless: Any
 ) -> dict[str, Any]:
     lengths = np.array([len(block.text) for block in blocks], dtype=np.float32)
     repeats = Counter(folded)
     # Of blocks that no model looks at only that is told which their neighbours are told.
-    texts = ["" if no else b.text for b, no in zip(blocks, is_hopeless(blocks), strict=True)]
+    texts = ["" if no else b.text for b, no in zip(blocks, hopeless, strict=True)]
     notes = [
         text if len(w) <= _NOTE_WORDS and len(text) <= _NOTE_CHARACTERS else ""
         for text, w in zip(texts, words, strict=True)
@@ -317,9 +317,9 @@ def is_hopeless(blocks: Sequence[Block]) -> Any:
     )
 
 
-def sizes_of(blocks: Sequence[Block]) -> Any:
-    """The size of each block in words, also in scripts that do not part them."""
+def sizes_of(blocks: Sequence[Block], words: Sequence[Sequence[str]]) -> Any:
+    """The size of each block in words, given those, also in scripts that do not part them."""
     return np.array(
-        [max(len(_WORD.findall(b.text)), len(b.text) / _CHARACTERS_A_WORD) for b in blocks],
+        [max(len(w), len(b.text) / _CHARACTERS_A_WORD) for w, b in zip(words, blocks, strict=True)],
         dtype=np.float32,
     )

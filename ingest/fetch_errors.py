@@ -72,6 +72,12 @@ def timeout_error(url: str, seconds: float) -> FetchError:
     )
 
 
+def crash_error(url: str, error: Exception, next_step: str) -> FetchError:
+    """A library failed in a way that nobody foresaw."""
+    cause = f"fetching failed inside a library ({type(error).__name__}: {error})"
+    return FetchError(url, "crash", cause, next_step)
+
+
 def network_error(url: str, address: str, error: Exception, timeout_s: float) -> FetchError:
     """Name a failure of the network by its cause."""
     host = urlsplit(address).hostname

@@ -18,6 +18,7 @@ from ingest.errors import FetchError, IngestError
 from ingest.feed_hints import fresh_for_s
 from ingest.feeds import read_followed
 from ingest.fetch import Fetcher, NotModified
+from ingest.fetch_errors import crash_error
 from ingest.intake import Outcome, Steps
 from ingest.listing import Entry, Listing
 from ingest.pipeline import CONNECTIONS, Ingester
@@ -28,6 +29,7 @@ _CLAIM_S = 900
 #: While some are being read, others that become due are looked for after so long.
 _LOOK_S = 10.0
 _GONE = "http_410"
+_REPORT = "Please report it with the feed; the others are not affected."
 
 PollResult = Literal["read", "unchanged", "failed", "gone", "stopped"]
 
@@ -52,12 +54,6 @@ class Poll:
     counts: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
     moved_to: str | None = None
-
-    @property
-    def is_well(self) -> bool:
-        """True if nothing failed, neither the feed nor any of its articles."""
-        is_read = self.result in ("read", "unchanged", "stopped")
-        return is_read and not (self.counts.get("skipped") or self.counts.get("failed"))
 
 
 @dataclass(frozen=True)
@@ -209,7 +205,7 @@ class Poller:
         except IngestError:
             raise
         except Exception as error:  # one bad feed must not stop the others
-            raise _crash(feed.url, error) from error
+            raise crash_error(feed.url, error, _REPORT) from error
         try:
             listing, hints = yield Read(feed.url, read_followed, (page,))
         except IngestError as error:
@@ -284,13 +280,6 @@ class Poller:
         else:
             self._archive.following.has_failed(feed, message, error.http_status, moment)
         return Poll(feed, "gone" if is_gone else "failed", feed.name, error=message)
-
-
-def _crash(url: str, error: Exception) -> FetchError:
-    return FetchError(
-        url, "crash", f"fetching failed inside a library ({type(error).__name__}: {error})",
-        "Please report it with the feed; the others are not affected.",
-    )  # fmt: skip
 
 
 def _spread() -> float:

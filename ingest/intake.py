@@ -11,6 +11,7 @@ from archive.records import LedgerEntry, LedgerState
 from archive.runs import Run
 from ingest.errors import FetchError, IngestError, NotAnArticle, NotAPage, ParseError, SourceError
 from ingest.fetch import Fetcher, NotModified
+from ingest.fetch_errors import crash_error
 from ingest.identity import address_in
 from ingest.kinds import Kind
 from ingest.parse import Parser
@@ -18,6 +19,8 @@ from ingest.read import read_page
 from ingest.scheduler import Fetch, Read
 from ingest.selection import Selection
 from ingest.sources import Candidate, path_of, read_file
+
+_REPORT = "Please report it with the address; the other pages are not affected."
 
 Result = Literal["added", "updated", "unchanged", "skipped", "failed"]
 
@@ -175,7 +178,7 @@ class Intake:
             yield Outcome(url, "unchanged", known.article_id)
             return None
         except Exception as error:  # one bad server must not end a run
-            cause = error if isinstance(error, IngestError) else _crash(url, error)
+            cause = error if isinstance(error, IngestError) else crash_error(url, error, _REPORT)
             yield self.refuse(url, cause, source_id=source_id, title=title)
             return None
         return page
@@ -223,9 +226,3 @@ def names_a_file(url: str) -> SourceError:
         url, "bad_url", "a source on the web cannot name files on this machine",
         "Ingest the file itself if you want it.",
     )  # fmt: skip
-
-
-def _crash(url: str, error: Exception) -> FetchError:
-    cause = f"fetching failed inside a library ({type(error).__name__}: {error})"
-    step = "Please report it with the address; the other pages are not affected."
-    return FetchError(url, "crash", cause, step)

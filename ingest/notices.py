@@ -123,8 +123,7 @@ def _is_missing(document: Document, choice: Choice) -> bool:
     headings = [title[:_MAX_HEADING], (choice.title or "")[:_MAX_HEADING]]
     if _words(choice) < _MIN_WORDS:
         return any(MISSING.search(heading) for heading in headings)
-    prose = [block for block in choice.text.split("\n\n") if len(block.split()) >= _PROSE_WORDS]
-    return len(prose) < _MISSING_MAX_PROSE and any(map(_says_missing, headings))
+    return _prose(choice) < _MISSING_MAX_PROSE and any(map(_says_missing, headings))
 
 
 def _says_missing(heading: str) -> bool:
@@ -148,13 +147,20 @@ def _is_index(document: Document, choice: Choice) -> bool:
     is_web = (document.url or "").startswith("http")
     address = document.url if is_web else document.declared_url
     path = urlsplit(address).path if address else None
-    prose = [p for p in choice.text.split("\n\n") if len(p.split()) >= _PROSE_WORDS]
-    if path is not None and _INDEX_PATH.search(path) and len(prose) < _INDEX_MAX_PROSE:
+    prose = _prose(choice)
+    if path is not None and _INDEX_PATH.search(path) and prose < _INDEX_MAX_PROSE:
         return True
-    headlines = sum(len(text_of(a).split()) >= _HEADLINE_WORDS for a in document.tree.iter("a"))
     # However many lines an extractor kept of it: a list has hardly a paragraph of prose.
     is_bare = not prose or len(choice.text.split()) < _MIN_WORDS
-    return is_bare and not _is_dense(choice) and headlines >= _INDEX_MIN_HEADLINES
+    if not is_bare or _is_dense(choice):
+        return False
+    headlines = sum(len(text_of(a).split()) >= _HEADLINE_WORDS for a in document.tree.iter("a"))
+    return headlines >= _INDEX_MIN_HEADLINES
+
+
+def _prose(choice: Choice) -> int:
+    """The number of paragraphs of prose."""
+    return sum(len(block.split()) >= _PROSE_WORDS for block in choice.text.split("\n\n"))
 
 
 def _is_dense(choice: Choice) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from archive.history import without_controls
-from archive.records import Feed
 from ingest.following import Poll
 
 _RESULTS = ("added", "updated", "unchanged", "skipped", "failed")
@@ -48,8 +47,3 @@ def as_record(poll: Poll) -> dict[str, Any]:
 def named(title: str) -> str:
     """A title as a terminal may show it: on one line, without control characters."""
     return " ".join(without_controls(title).split())
-
-
-def name_of(feed: Feed) -> str:
-    """What to call a feed in a line that is not a table."""
-    return named(feed.name) if feed.title is None else f"{named(feed.title)} ({feed.url})"

@@ -2,9 +2,9 @@
 
 A task is a generator. It yields what it has to wait for, `Fetch` and `Read`, and is sent the answer
 (or has the error raised in it); it yields `Start` to run another task beside it, and `Wait` to wait
-for all that it started; all else that it yields is a result. Fetches run in threads, reads in worker processes. The tasks themselves, with
-all their writing to the archive, run in the thread that iterates over `Scheduler.run`: there is one
-writer, and nothing to lock.
+for all that it started; all else that it yields is a result. Fetches run in threads, reads in
+worker processes. The tasks themselves, with all their writing to the archive, run in the thread
+that iterates over `Scheduler.run`: there is one writer, and nothing to lock.
 """
 
 from collections import deque
