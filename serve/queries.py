@@ -41,16 +41,13 @@ def _in(ids: Sequence[int]) -> str:
     return f"({', '.join('?' * len(ids))})"
 
 
-def _names_in(value: str) -> list[str]:
+def strings_in(value: str) -> list[str]:
     """The strings of a stored JSON array, whatever else it may hold."""
     try:
         items = json.loads(value)
     except ValueError:
         return []
     return [item for item in items if isinstance(item, str)] if isinstance(items, list) else []
-
-
-authors_in = _names_in
 
 
 async def cards(db: Any, ids: Sequence[int], with_links: bool) -> list[Card]:
@@ -86,7 +83,7 @@ def _card(row: Any, links: dict[str, Name]) -> Card:
 
 def tags(value: str, links: dict[str, Name]) -> tuple[Name, ...]:
     """The tags of an article, each with its entity where it has one."""
-    return tuple(links.get(name, Name(name)) for name in _names_in(value))
+    return tuple(links.get(name, Name(name)) for name in strings_in(value))
 
 
 async def tag_links(db: Any, ids: Sequence[int]) -> dict[int, dict[str, Name]]:

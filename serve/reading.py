@@ -187,7 +187,7 @@ async def original_of(db: Any, row: Any) -> Any | None:
 
 def byline(row: Any) -> str:
     """The authors as a reader expects them: "A, B and C"."""
-    authors: Sequence[str] = queries.authors_in(row["authors"])
+    authors: Sequence[str] = queries.strings_in(row["authors"])
     if len(authors) < 2:
         return "".join(authors)
     return f"{', '.join(authors[:-1])} and {authors[-1]}"

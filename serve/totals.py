@@ -116,5 +116,5 @@ async def all_names(db: Any) -> tuple[Name, ...]:
 
 def counted_authors(rows: list[Any]) -> list[Outlet]:
     """The authors most often named in some rows of `articles.authors`."""
-    found = Counter(name for row in rows for name in queries.authors_in(row["authors"]))
+    found = Counter(name for row in rows for name in queries.strings_in(row["authors"]))
     return [Outlet(*pair) for pair in found.most_common(_SITES_SHOWN)]

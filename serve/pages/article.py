@@ -43,7 +43,7 @@ async def _article(visit: Visit) -> Any:
     links = (await queries.tag_links(db, [row["id"]])).get(row["id"], {}) if with_links else {}
     sees_revisions = await visit.may_see("revisions")
     copies = await reading.copies_of(db, row)
-    authors = queries.authors_in(row["authors"])
+    authors = queries.strings_in(row["authors"])
     cited = (authors, row["published_at"], row["title"], row["site"], row["url"])
     return await visit.page(
         "article",

@@ -108,8 +108,8 @@ def _entry(visit: Visit, row: Any) -> Entry:
         summary=row["summary"] or row["description"] or wording.excerpt(row["beginning"]),
         published_at=f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else None,
         updated_at=f"{changed:%Y-%m-%dT%H:%M:%SZ}",
-        authors=queries.authors_in(row["authors"]),
-        tags=queries.authors_in(row["tags"]),
+        authors=queries.strings_in(row["authors"]),
+        tags=queries.strings_in(row["tags"]),
         language=wording.language_tag(row["language"]),
     )
 
