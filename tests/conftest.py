@@ -1,9 +1,11 @@
 """What the tests of several floors share."""
 
+from datetime import UTC, datetime
+
 import pytest
 from fault_server import FaultServer
 
-from archive import Archive
+from archive import Archive, times
 
 
 @pytest.fixture
@@ -17,6 +19,14 @@ def archive(tmp_path):
 def db(tmp_path):
     """Where an archive is to be made."""
     return tmp_path / "archive.db"
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The present moment, which a test may set."""
+    moment = [datetime(2024, 3, 6, 9, 0, tzinfo=UTC)]
+    monkeypatch.setattr(times, "now", lambda: moment[0])
+    return moment
 
 
 @pytest.fixture(scope="module")

@@ -221,3 +221,17 @@ def words(element: lxml.html.HtmlElement) -> str:
 def texts(page: lxml.html.HtmlElement, selector: str) -> list[str]:
     """The texts of the elements that a CSS-like XPath finds."""
     return [words(element) for element in page.xpath(selector)]
+
+
+#: Pages of an archive of STORIES, one of each room of the reader but the front and the search.
+ROOMS = [
+    "/-/article/4",
+    "/-/article/4/changes",
+    "/-/entities",
+    "/-/entity/meta",
+    "/-/coverage/meta",
+    "/-/sites",
+    "/-/site/daily.example",
+    "/-/author/Ada%20Writer",
+    "/-/health",
+]

@@ -20,7 +20,6 @@ from archive_records import (
     summary_of,
 )
 
-from archive import times
 from archive.articles import Saved
 
 NOW = datetime(2024, 3, 6, 9, 0, tzinfo=UTC)
@@ -53,14 +52,6 @@ ROW = {
     "keywords": '["outage", "Zuckerberg"]',
     "site_name": "The News",
 }
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """The present moment, which a test may set."""
-    moment = [NOW]
-    monkeypatch.setattr(times, "now", lambda: moment[0])
-    return moment
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from archive_records import rows, save
 
-from archive import times
 from archive.records import Feed, PollHints, Source
 
 URL, OTHER = "https://a.example/feed.xml", "https://b.example/feed.xml"
@@ -13,11 +12,7 @@ NOW = datetime(2024, 3, 6, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 
 
-@pytest.fixture(autouse=True)
-def clock(monkeypatch):
-    moment = [NOW]
-    monkeypatch.setattr(times, "now", lambda: moment[0])
-    return moment
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture

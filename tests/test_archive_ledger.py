@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import pytest
 from archive_records import page_of, rows, save
 
-from archive import times
 from archive.records import LedgerEntry, Source
 
 A, B, C = "https://a.example/", "https://b.example/", "https://c.example/"
@@ -14,11 +13,7 @@ TRIED = "2024-03-06T09:00:00Z"
 FEED = Source("feed", "https://a.example/feed.xml", "The A", '"1"', "Monday")
 
 
-@pytest.fixture(autouse=True)
-def clock(monkeypatch):
-    moment = [datetime(2024, 3, 6, 9, 0, tzinfo=UTC)]
-    monkeypatch.setattr(times, "now", lambda: moment[0])
-    return moment
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_a_source_keeps_its_id(archive, clock):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from archive import Archive, times
+from archive import Archive
 from archive.migrations import migrations
 from archive.records import DueEntry, Source
 from archive.retries import MAX_FAILURES, next_try
@@ -18,13 +18,6 @@ FEED = Source("feed", "https://a.example/feed.xml", "The A")
 URL = "https://a.example/1"
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 EVEN = 0.5
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    moment = [NOW]
-    monkeypatch.setattr(times, "now", lambda: moment[0])
-    return moment
 
 
 def wait_s(reason, failures=1, spread=EVEN, retry_after_s=None, url=URL):

@@ -26,12 +26,10 @@ def site():
 
 
 @pytest.fixture
-def clock(monkeypatch):
+def clock(clock, monkeypatch):
     """The time, to be set; chance moves nothing."""
-    moment = [NOW]
-    monkeypatch.setattr(times, "now", lambda: moment[0])
     monkeypatch.setattr("random.random", lambda: 0.5)
-    return moment
+    return clock
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from feed_server import HOST, SITE, FeedServer, article, rss
 from ingest_command import ingest, ledger, rows, totals
 
-from archive import Archive, times
+from archive import Archive
 from archive.records import Source
 from ingest.fetch import Fetcher, FetchOptions
 from ingest.listing import Limits
@@ -35,11 +35,10 @@ def site():
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    moment = [NOW]
-    monkeypatch.setattr(times, "now", lambda: moment[0])
+def clock(clock, monkeypatch):
+    """The time, to be set; chance moves nothing."""
     monkeypatch.setattr("random.random", lambda: 0.5)
-    return moment
+    return clock
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ import time
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
-from threading import Thread
 
 import brotli
 import pytest
 import zstandard
 from fault_server import page
+from running import running
 
 from ingest import FetchError
 from ingest.compression import BadCompression, decompress
@@ -44,12 +44,8 @@ def site():
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     server.requests, server.answers = [], {"/a": [(200, {}, page())]}
-    thread = Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with running(server):
+        yield server
 
 
 def fetcher(site, **options):

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from fault_server import RSS, UTF8, article
 from ingest_command import OWN_SERVER, ingest, ledger, rows, totals
+from running import running
 
 HOSTS = ("one.example", "two.example", "three.example")
 PATIENCE_S = 60
@@ -74,13 +75,8 @@ def feed(host, dates):
 
 @pytest.fixture
 def site():
-    server = Site()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with running(Site()) as server:
+        yield server
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def read_with_moods(page, parser="all", kind=None):
 def test_a_folder_with_pages_that_hang_and_crash(tmp_path, monkeypatch):
     monkeypatch.setattr("ingest.intake.read_page", read_with_moods)
     limits = WorkLimits(seconds=6.0)  # good pages must not be late, however busy the machine
-    monkeypatch.setattr("ingest.pipeline.Workers", lambda: Workers(2, limits))
+    monkeypatch.setattr("ingest.crew.Workers", lambda: Workers(2, limits))
     folder = tmp_path / "pages"
     folder.mkdir()
     moods = ["", "HANG", "", "CRASH", "", "HANG", ""]

@@ -3,7 +3,7 @@
 import sqlite3
 
 import pytest
-from serve_archive import STORIES, build, opened, parsed, story, texts, words
+from serve_archive import ROOMS, STORIES, build, opened, parsed, story, texts, words
 
 from archive.descriptions import INTERNAL_TABLES, TABLES, VIEWS
 
@@ -117,15 +117,7 @@ async def test_table_cells_lead_to_the_reader(reader):
 
 READER_PAGES = [
     "/",
-    "/-/article/4",
-    "/-/article/4/changes",
-    "/-/entities",
-    "/-/entity/meta",
-    "/-/coverage/meta",
-    "/-/sites",
-    "/-/site/daily.example",
-    "/-/author/Ada%20Writer",
-    "/-/health",
+    *ROOMS,
     "/-/search?q=meta",
     "/-/search?q=meta&site=daily.example&type=person",
     "/-/search?q=no",

@@ -4,7 +4,7 @@ import json
 from urllib.parse import quote
 
 import pytest
-from serve_archive import STORIES, add, build, opened, parsed, story, texts, words
+from serve_archive import ROOMS, STORIES, add, build, opened, parsed, story, texts, words
 
 from archive import Alias, Archive, Entity, FieldVote
 from archive.records import Source
@@ -249,15 +249,7 @@ def reader(tmp_path):
 
 PAGES = [
     "/",
-    "/-/article/4",
-    "/-/article/4/changes",
-    "/-/entities",
-    "/-/entity/meta",
-    "/-/coverage/meta",
-    "/-/sites",
-    "/-/site/daily.example",
-    "/-/author/Ada%20Writer",
-    "/-/health",
+    *ROOMS,
     "/-/search?q=meta",
     "/-/article/99",
     "/?before=x",
@@ -367,16 +359,8 @@ async def test_nothing_but_reading(reader):
 
 ROOT = {"id": "root"}
 CONTENT = [
-    "/-/article/4",
-    "/-/article/4/changes",
+    *ROOMS,
     "/-/article/4/page",
-    "/-/entities",
-    "/-/entity/meta",
-    "/-/coverage/meta",
-    "/-/sites",
-    "/-/site/daily.example",
-    "/-/author/Ada%20Writer",
-    "/-/health",
     "/-/feed.atom",
     "/-/feed.json?q=meta",
     "/-/opensearch.xml",
