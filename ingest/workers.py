@@ -16,13 +16,6 @@ from ingest.errors import IngestError, ParseError
 if TYPE_CHECKING:
     from pebble import ProcessPool
 
-#: Loaded once, in the process from which the workers are forked, so that each begins in some 20 ms.
-_PRELOADED = [
-    "dateutil.parser", "feedparser", "lxml.html", "newspaper", "py3langid", "trafilatura",
-    "charset_normalizer", "ingest.read", "ingest.feeds", "ingest.sitemaps", "ingest.link_files",
-    "ingest.sites", "ingest.voices.jsonld", "ingest.voices.markup", "ingest.voices.metatags",
-    "ingest.voices.newspaper3k", "ingest.voices.trafilatura", "ingest.voices.paragraphs",
-]  # fmt: skip
 #: Forked from a process without threads, in which the parsers are loaded already.
 START_METHOD = "forkserver"
 #: A worker is replaced after so many pages: the parsers' libraries keep some memory of each.
@@ -101,7 +94,7 @@ class Workers:
             self.close()  # its processes could not be started, or ended all at once: try anew
         if self._pool is None:
             context = multiprocessing.get_context(START_METHOD)
-            context.set_forkserver_preload(_PRELOADED)
+            context.set_forkserver_preload(["ingest.preloaded"])
             self._pool = ProcessPool(
                 max_workers=self.count,
                 max_tasks=_MAX_TASKS,

@@ -13,21 +13,9 @@ import ingest.cli
 import ingest.duplicates
 import ingest.fetch
 import ingest.pipeline
-import ingest.read
-import ingest.voices.jsonld
-import ingest.voices.markup
-import ingest.voices.metatags
-import ingest.voices.newspaper3k
-import ingest.voices.trafilatura
+import ingest.preloaded
 import ingest.workers
-from ingest.parse import parse_article
 from newsarchive import main
-
-
-def _warm_up():
-    """Load what the parsers load when they are first used."""
-    words = "The boat came in on the morning tide and nobody was there to see it. " * 20
-    parse_article(f"<html><h1>A boat</h1><article><p>{words}</p></article></html>".encode())
 
 
 def _run(arguments):
@@ -39,7 +27,6 @@ def _run(arguments):
 
 
 if __name__ == "__main__":
-    _warm_up()
     # A fork server of its own would have to load everything again in each child.
     ingest.workers.START_METHOD = "fork"
     print("ready", flush=True)
