@@ -123,7 +123,9 @@ class Intake:
 
     def is_fresh(self, url: str, candidate: Candidate) -> LedgerEntry | None:
         """The ledger's entry of an article that need not be asked for again yet, else None."""
-        if candidate.page is not None or not self._recheck:
+        # To spare servers; to look at a file costs nobody anything.
+        is_here = candidate.page is not None or url.startswith("file:")
+        if is_here or not self._recheck:
             return None
         known = self._archive.ledger.get(url)
         tried_at = times.from_text(known.last_tried_at) if known else None

@@ -152,6 +152,18 @@ def test_it_is_asked_for_again_when_it_is_named_itself(site, db):
     assert site.asked("/a/1") == 2
 
 
+def test_a_file_of_a_folder_that_has_changed_is_read_again(db, tmp_path):
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    for n in range(2):
+        (folder / f"{n}.html").write_bytes(article(f"Boat {n} turns up"))
+    ingest(db, *RECHECK, folder)
+    (folder / "1.html").write_bytes(article("Boat 1 is sold"))
+    result = ingest(db, *RECHECK, folder)
+    assert totals(result) == {"updated": 1, "unchanged": 1}
+    assert rows(db, "select title from articles order by id")[1] == {"title": "Boat 1 is sold"}
+
+
 def test_what_failed_is_asked_for_again(site, db):
     ingest(db, *site.options, *RECHECK, f"http://{HOSTS[0]}/none")
     ingest(db, *site.options, *RECHECK, f"http://{HOSTS[0]}/none")
