@@ -1,5 +1,6 @@
 """What a reader does, in a real browser, with JavaScript and without."""
 
+import re
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,9 @@ from serve_archive import OUTAGE_TEXT, STORIES, build, opened, story
 
 from archive import Alias, Entity, FieldVote
 
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+# What a page comes to show is waited for: a click or a key ends before its page has come.
+expect = playwright.expect
 pytestmark = pytest.mark.browser
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -92,7 +96,6 @@ def served(path):
 
 @pytest.fixture(scope="module")
 def chromium():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not CHROMIUM.exists():
         pytest.skip(f"no Chromium at {CHROMIUM}: apt-get install chromium")
     with playwright.sync_playwright() as driver:
@@ -113,25 +116,24 @@ def test_search_open_follow_a_receipt_follow_a_tag(page, address):
     page.get_by_role("searchbox").fill('servers "working"')
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Musk mocks Meta’s outage").click()
-    assert page.title() == "Musk mocks Meta’s outage · newsarchive"
+    expect(page).to_have_title("Musk mocks Meta’s outage · newsarchive")
     page.locator("#summary-2").click()
-    assert page.url.endswith("/-/article/4#source-2")
+    expect(page).to_have_url(f"{address}/-/article/4#source-2")
     target = page.locator(".source:target")
-    assert target.inner_text().startswith("“If you’re reading this post")
+    expect(target).to_contain_text("“If you’re reading this post")
     page.locator("#source-2 .back").click()
-    assert page.locator(":target").get_attribute("id") == "summary-2"
+    expect(page.locator(":target")).to_have_id("summary-2")
     page.locator(".head .tags").get_by_role("link", name="Elon Musk").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Elon Musk"
-    assert page.get_by_role("img", name="Mentions of Elon Musk by").is_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Elon Musk")
+    expect(page.get_by_role("img", name="Mentions of Elon Musk by")).to_be_visible()
     page.get_by_text("mentions in numbers").click()
-    assert page.locator("table.numbers").is_visible()
+    expect(page.locator("table.numbers")).to_be_visible()
 
 
 def test_a_receipt_far_down_comes_into_view_and_is_lit(page, address):
     page.goto(f"{address}/-/article/6")
     page.locator("#summary-1").click()
-    source = page.locator("#source-1")
-    assert 0 < source.bounding_box()["y"] < page.viewport_size["height"]
+    expect(page.locator("#source-1")).to_be_in_viewport()
 
 
 def background(page, selector):
@@ -181,7 +183,7 @@ def test_the_skip_link_comes_first(page, address):
     page.goto(address)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.url.endswith("#main")
+    expect(page).to_have_url(f"{address}/#main")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -213,14 +215,14 @@ def test_filter_page_and_go_back(page, address):
     page.get_by_label("Length").select_option("short")
     page.get_by_label("Words", exact=True).fill("meta")
     page.get_by_role("button", name="Apply").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "2 articles for meta"
-    assert page.get_by_label("Site", exact=True).input_value() == "daily.example"
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 articles for meta")
+    expect(page.get_by_label("Site", exact=True)).to_have_value("daily.example")
     page.get_by_role("link", name="Newest first").click()
-    assert page.locator("article h2").first.inner_text() == "An evening edition"
-    assert "site=daily.example" in page.url
+    expect(page.locator("article h2").first).to_have_text("An evening edition")
+    expect(page).to_have_url(re.compile("site=daily.example"))
     page.go_back()
     page.get_by_role("link", name="Without filters").click()
-    assert page.get_by_role("heading", level=1).inner_text().endswith("articles for meta")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("articles for meta$"))
 
 
 def test_from_a_name_to_its_coverage_and_to_a_site_and_an_author(page, address):
@@ -229,18 +231,18 @@ def test_from_a_name_to_its_coverage_and_to_a_site_and_an_author(page, address):
     page.get_by_role("main").get_by_role("link", name="Meta", exact=True).click()
     page.get_by_role("link", name="Coverage").click()
     page.get_by_text("The numbers as a table").click()
-    assert page.locator("table").is_visible()
+    expect(page.locator("table")).to_be_visible()
     page.get_by_role("link", name="daily.example").first.click()
-    assert page.get_by_role("heading", level=1).inner_text() == "daily.example"
+    expect(page.get_by_role("heading", level=1)).to_have_text("daily.example")
     page.get_by_role("link", name="Ada Writer").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Ada Writer"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ada Writer")
 
 
 def test_what_was_changed_can_be_seen(page, address):
     page.goto(f"{address}/-/article/7")
     page.get_by_role("link", name="Changed once").click()
-    assert page.locator(".diff.title del").inner_text() == "First"
-    assert page.locator(".diff.title ins").inner_text() == "Second"
+    expect(page.locator(".diff.title del")).to_have_text("First")
+    expect(page.locator(".diff.title ins")).to_have_text("Second")
 
 
 def test_a_feed_can_be_subscribed_to(page, address):
