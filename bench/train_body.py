@@ -1,10 +1,11 @@
-"""Train the model that decides which blocks of a page are its text (ingest/data/body.npz).
+"""Train the model that decides which blocks of a page are its text (ingest/data/body_*.npz).
 
     python -m bench.train_body FOLDER [FOLDER ...] [--save] [--across]
 
 Each FOLDER is a set as `bench.labelled` reads it. Prints the body F1 on pages of sites that the model was not
 trained on (five parts, each site in one), with --across also of a model trained on the other sets alone;
-with --save trains on all pages and writes the model. Needs scikit-learn.
+with --save trains on all pages and writes the models: the first, which hears the cheap voices alone, and the
+second, which is asked where the first is in doubt (see `ingest.body`). Needs scikit-learn.
 """
 
 import argparse
@@ -20,14 +21,15 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 import ingest
 from bench.labelled import Label, Said, read_set, score, words
 from ingest.blocks import Block
-from ingest.body import MODEL, text_of_blocks
+from ingest.body import FIRST, MAX_DOUBT, SECOND, doubt, text_of_blocks
 from ingest.decode import decode
 from ingest.document import Document
-from ingest.features import features, is_hopeless, sizes_of
+from ingest.features import Columns, is_hopeless, sizes_of
 from ingest.forest import Forest
 from ingest.hearing import Voices, hints_of
 
 PARTS = 5
+MODELS = (FIRST, SECOND)
 SETTINGS: dict[str, Any] = {
     "max_iter": 150,
     "learning_rate": 0.08,
@@ -48,12 +50,13 @@ SHORT_WORDS = 15
 
 @dataclass
 class Page:
-    """A page for training: a row of features, a truth and a weight for each block."""
+    """A page for training: for each block a row of features for each model, a truth and a weight."""
 
     label: Label
     site: str
     blocks: list[Block]
-    rows: Any
+    rows: dict[str, Any]
+    sizes: Any
     truth: Any
     weights: Any
     hopeful: Any
@@ -63,14 +66,15 @@ def read_page(label: Label, page: bytes) -> Page:
     document = Document(decode(page, label.url).text, label.url)
     blocks = document.blocks
     hopeless = is_hopeless(blocks)
-    rows = features(blocks, hints_of(Voices(document)), hopeless)
+    columns = Columns(blocks, hints_of(Voices(document)), hopeless)
     of_blocks = [words(block.text.lower()) for block in blocks]
     truth = align(of_blocks, words(label.text.lower()))
     return Page(
         label=label,
         site=site_of(label.url),
         blocks=blocks,
-        rows=rows,
+        rows={name: columns.rows(voices) for name, voices in MODELS},
+        sizes=columns.sizes,
         truth=truth,
         weights=weigh(truth, sizes_of(blocks, of_blocks)),
         hopeful=~hopeless,
@@ -140,9 +144,16 @@ def weigh(truth: Any, sizes: Any) -> Any:
     return np.where(taken, np.where(easy, weights * EASY_ONE_IN / 2, weights), 0)
 
 
-def fit(pages: list[Page]) -> Forest:
+Models = dict[str, Forest]
+
+
+def fit(pages: list[Page]) -> Models:
+    return {name: fit_one(pages, name) for name, _ in MODELS}
+
+
+def fit_one(pages: list[Page], name: str) -> Forest:
     used = [page.hopeful & (page.weights > 0) for page in pages]
-    rows = np.vstack([page.rows[at] for page, at in zip(pages, used, strict=True)])
+    rows = np.vstack([page.rows[name][at] for page, at in zip(pages, used, strict=True)])
     truth = np.concatenate([page.truth[at] for page, at in zip(pages, used, strict=True)])
     weights = np.concatenate([page.weights[at] for page, at in zip(pages, used, strict=True)])
     model = HistGradientBoostingClassifier(**SETTINGS).fit(rows, truth, weights)
@@ -174,10 +185,13 @@ def as_forest(model: Any, width: int) -> Forest:
     )
 
 
-def predict(forest: Forest, page: Page) -> Said:
-    found = np.zeros(len(page.blocks), dtype=np.float32)
-    if page.hopeful.any():
-        found[page.hopeful] = forest.probabilities(page.rows[page.hopeful])
+def predict(models: Models, page: Page) -> Said:
+    for name, forest in models.items():
+        found = np.zeros(len(page.blocks), dtype=np.float32)
+        if page.hopeful.any():
+            found[page.hopeful] = forest.probabilities(page.rows[name][page.hopeful])
+        if doubt(found, page.sizes) <= MAX_DOUBT:
+            break
     return Said("\n".join(text_of_blocks(page.blocks, found)))
 
 
@@ -188,8 +202,8 @@ def cross_validated(pages: list[Page]) -> list[tuple[Label, Said]]:
     part = {sites[at]: number % PARTS for number, at in enumerate(order)}
     said = []
     for number in range(PARTS):
-        forest = fit([page for page in pages if part[page.site] != number])
-        said += [(page.label, predict(forest, page)) for page in pages if part[page.site] == number]
+        models = fit([page for page in pages if part[page.site] != number])
+        said += [(page.label, predict(models, page)) for page in pages if part[page.site] == number]
     return said
 
 
@@ -207,7 +221,7 @@ def report(title: str, said: list[tuple[Label, Said]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
-    parser.add_argument("--save", action="store_true", help="write ingest/data/body.npz")
+    parser.add_argument("--save", action="store_true", help="write ingest/data/body_*.npz")
     parser.add_argument("--across", action="store_true", help="train on all sets but one, for each")
     options = parser.parse_args()
     pages = [read_page(*pair) for folder in options.folders for pair in read_set(folder)]
@@ -224,16 +238,17 @@ def main() -> None:
     report("sites not trained on", cross_validated(pages))
     if options.across:
         for name in sorted({page.label.set_name for page in pages}):
-            forest = fit([page for page in pages if page.label.set_name != name])
+            models = fit([page for page in pages if page.label.set_name != name])
             rest = [page for page in pages if page.label.set_name == name]
-            report("trained on the other sets", [(p.label, predict(forest, p)) for p in rest])
+            report("trained on the other sets", [(p.label, predict(models, p)) for p in rest])
     if options.save:
-        forest = fit(pages)
-        report("trained on all", [(page.label, predict(forest, page)) for page in pages])
-        path = Path(str(ingest.__path__[0])) / "data" / f"{MODEL}.npz"
-        path.parent.mkdir(exist_ok=True)
-        np.savez_compressed(path, **small(forest))
-        print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
+        models = fit(pages)
+        report("trained on all", [(page.label, predict(models, page)) for page in pages])
+        folder = Path(str(ingest.__path__[0])) / "data"
+        for name, forest in models.items():
+            path = folder / f"{name}.npz"
+            np.savez_compressed(path, **small(forest))
+            print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
 
 
 def small(forest: Forest) -> dict[str, Any]:

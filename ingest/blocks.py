@@ -278,9 +278,8 @@ def _is_data(row: HtmlElement) -> bool:
 
 
 def _name(element: HtmlElement) -> str:
-    return " ".join(value for key, value in element.items() if key in _NAMING)[
-        :_MAX_NAME_CHARACTERS
-    ]
+    values = [value for key, value in element.items() if key in _NAMING]
+    return " ".join(values)[:_MAX_NAME_CHARACTERS]
 
 
 def tag_code(place: Place) -> int:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from archive import FieldVote
 from ingest.clean import clean_keywords, clean_title, fold, one_line, paragraphs, size
 from ingest.dates import parse_date
+from ingest.hearing import Voices
 from ingest.names import clean_authors, clean_organizations
 from ingest.titles import believed_title, clean_titles
 from ingest.voices import Reading
@@ -35,8 +36,9 @@ PREFERENCE: Mapping[str, tuple[str, ...]] = {
 #: The fields whose votes are kept.
 _VOTED = ("title", "authors", "published_at", "modified_at", "text")
 
-#: Voices that cost more than all others together: asked where nobody else knows, or by request.
-COSTLY = frozenset({"newspaper3k"})
+#: Voices that cost as much as all others together: heard where nobody else knows, by request, or if
+#: somebody has asked them already.
+COSTLY = frozenset({"newspaper3k", "trafilatura"})
 
 #: The next voice is asked for the body where fewer words than this were found ...
 _MIN_WORDS = 60
@@ -67,13 +69,11 @@ class Choice:
     votes: tuple[FieldVote, ...]
 
 
-def choose(
-    readings: Mapping[str, Reading], site_names: frozenset[str], prefer: str | None = None
-) -> Choice:
+def choose(voices: Voices, site_names: frozenset[str], prefer: str | None = None) -> Choice:
     """Choose each field.
 
     Args:
-        readings: what each voice says, by the voice's name; one that nobody looks up is not asked.
+        voices: what each voice says; one that nobody looks up is not asked.
         site_names: what the site calls itself, folded (see `ingest.clean.names_of_site`).
         prefer: a voice to believe first in every field.
     """
@@ -87,12 +87,12 @@ def choose(
         )
 
     def pick(field: str, clean: Callable[[Reading], T | None]) -> T | None:
-        said = _hear(field, readings, prefer, clean)
+        said = _hear(field, voices, prefer, clean)
         chosen = next(iter(said), None)
         keep(field, said, chosen)
         return said[chosen] if chosen else None
 
-    title = _choose_title(readings, site_names, prefer, keep)
+    title = _choose_title(voices, site_names, prefer, keep)
     authors = pick("authors", lambda reading: clean_authors(reading.authors, site_names))
     if not authors:
         # Nobody signs: then the newsroom or agency does that the page's data name.
@@ -102,8 +102,8 @@ def choose(
         )
     published = pick("published_at", lambda reading: parse_date(reading.published_at))
     modified = pick("modified_at", lambda reading: parse_date(reading.modified_at))
-    text = _choose_text(readings, title, prefer, keep)
-    cheap = [readings[name] for name in readings if name not in COSTLY]
+    text = _choose_text(voices, title, prefer, keep)
+    cheap = [voices[name] for name in voices if name not in COSTLY]
     paywalled = [reading.is_paywalled for reading in cheap if reading.is_paywalled is not None]
     return Choice(
         title=title,
@@ -127,53 +127,52 @@ def choose(
 Keep = Callable[[str, Mapping[str, object], str | None], None]
 
 
-def _order(field: str, readings: Mapping[str, Reading], prefer: str | None) -> list[str]:
-    names = [name for name in PREFERENCE[field] if name in readings and name != prefer]
+def _order(field: str, voices: Voices, prefer: str | None) -> list[str]:
+    names = [name for name in PREFERENCE[field] if name in voices and name != prefer]
     return [prefer, *names] if prefer else names
 
 
 def _hear(
     field: str,
-    readings: Mapping[str, Reading],
+    voices: Voices,
     prefer: str | None,
     clean: Callable[[Reading], T | None],
 ) -> dict[str, T]:
     """What the voices say of a field, in the order in which they are believed; a costly one is asked
     only if it comes first or nobody else knows."""
     said: dict[str, T] = {}
-    for name in _order(field, readings, prefer):
+    for name in _order(field, voices, prefer):
         if name in COSTLY and name != prefer and said:
             continue
-        if value := clean(readings[name]):
+        if value := clean(voices[name]):
             said[name] = value
     return said
 
 
 def _choose_title(
-    readings: Mapping[str, Reading], site_names: frozenset[str], prefer: str | None, keep: Keep
+    voices: Voices, site_names: frozenset[str], prefer: str | None, keep: Keep
 ) -> str | None:
-    names = _order("title", readings, prefer)
+    names = _order("title", voices, prefer)
     cheap = tuple(name for name in names if name not in COSTLY or name == prefer)
-    titles = clean_titles(readings, cheap, site_names)
+    titles = clean_titles(voices, cheap, site_names)
     if not titles:
-        titles = clean_titles(readings, tuple(names), site_names)
-    page_title = clean_title(readings["markup"].page_title, site_names)
+        titles = clean_titles(voices, tuple(names), site_names)
+    page_title = clean_title(voices["markup"].page_title, site_names)
     chosen = prefer if prefer in titles else believed_title(titles, page_title)
     keep("title", titles, chosen)
     return titles[chosen] if chosen else None
 
 
-def _choose_text(
-    readings: Mapping[str, Reading], title: str | None, prefer: str | None, keep: Keep
-) -> str:
+def _choose_text(voices: Voices, title: str | None, prefer: str | None, keep: Keep) -> str:
     bodies: dict[str, str] = {}
     chosen = ""
-    for name in _order("text", readings, prefer):
+    for name in _order("text", voices, prefer):
         words = size(bodies[chosen]) if chosen else 0
-        if name in COSTLY and name != prefer and words >= _MIN_WORDS:
+        is_free = name not in COSTLY or name == prefer or voices.is_heard(name)
+        if not is_free and words >= _MIN_WORDS:
             continue
         # Of the page's own blocks the model has told which are the head.
-        body = _body(readings[name].text, None if name == "paragraphs" else title)
+        body = _body(voices[name].text, None if name == "paragraphs" else title)
         if not body:
             continue
         bodies[name] = body

@@ -65,7 +65,7 @@ class Document:
     def __init__(self, text: str, url: str | None = None) -> None:
         self.html = _REFERENCE.sub(_harmless, CONTROL.sub(" ", text))
         self.url = url
-        self.tree, self.is_cut = _parse(self.html, url or "the page")
+        self.tree, self._elements, self.is_cut = _parse(self.html, url or "the page")
 
     def copy_of_tree(self) -> HtmlElement:
         """A tree that the caller may change."""
@@ -94,7 +94,7 @@ class Document:
     @cached_property
     def most_children(self) -> int:
         """The largest number of children of one element."""
-        return max(map(len, self.tree.iter()))
+        return max(map(len, self._elements))
 
     @cached_property
     def declared_url(self) -> str | None:
@@ -131,8 +131,8 @@ class Document:
         return url if len(url) <= _MAX_URL_CHARACTERS and not CONTROL.search(url) else None
 
 
-def _parse(text: str, subject: str) -> tuple[HtmlElement, bool]:
-    """The tree, and whether it was cut where elements are nested too deep."""
+def _parse(text: str, subject: str) -> tuple[HtmlElement, list[HtmlElement], bool]:
+    """The tree, its elements, and whether it was cut where elements are nested too deep."""
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     empty = NotAnArticle(subject, "empty", "the page is empty", "Check the address in a browser.")
     if not text.strip():
@@ -144,7 +144,9 @@ def _parse(text: str, subject: str) -> tuple[HtmlElement, bool]:
         tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError) as error:
         raise empty from error
-    if sum(1 for _ in itertools.islice(tree.iter(), MAX_ELEMENTS + 1)) > MAX_ELEMENTS:
+    # They are kept: lxml makes the object of an element anew for each reader that finds none.
+    elements = list(itertools.islice(tree.iter(), MAX_ELEMENTS + 1))
+    if len(elements) > MAX_ELEMENTS:
         raise too_complex(subject, f"it has more than {MAX_ELEMENTS:,} elements")
     data = [
         str(script.text or "")
@@ -157,7 +159,8 @@ def _parse(text: str, subject: str) -> tuple[HtmlElement, bool]:
     for line_break in tree.iter("br"):
         # So that the words before and after it stay two words in text_content().
         line_break.tail = f"{LINE_BREAK}{line_break.tail or ''}"
-    return tree, any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log)
+    is_cut = any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log)
+    return tree, elements, is_cut
 
 
 def _harmless(reference: re.Match[str]) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,16 +54,17 @@ _CHARACTERS_A_WORD = 8  # in scripts that do not part words
 class Hints:
     """What is known of a page apart from its blocks.
 
-    titles and description as found; voices are bodies as the extractors give them, by name.
+    titles and description as found; body_of asks a voice by its name for the body as it sees it.
     """
 
     titles: tuple[str, ...]
     description: str | None
-    voices: Mapping[str, str]
+    body_of: Callable[[str], str | None]
 
 
-#: The voices whose bodies are compared; one that was not asked or is silent says nothing.
+#: The voices whose bodies are compared; a silent one says nothing. The cheap ones cost nothing more.
 VOICES = ("trafilatura", "jsonld")
+CHEAP_VOICES = ("jsonld",)
 
 
 class Held:
@@ -75,6 +76,8 @@ class Held:
         self.text = f" {' '.join(self.words)} "
         lines = (_WORD.findall(line) for line in body.lower().splitlines())
         self.lines = {" ".join(words) for words in lines}
+        #: Its size in words.
+        self.size = max(len(self.words), len(body) / _CHARACTERS_A_WORD, 1)
 
     def share(self, words: Sequence[str], folded: str) -> float:
         """1 if the block is in the body, 0.5 if its ends are, 0 if it is not."""
@@ -91,21 +94,50 @@ class Held:
         return 0.0
 
 
-def features(blocks: Sequence[Block], hints: Hints, hopeless: Any) -> Matrix:
-    """A row of numbers for each block; the columns are those of a model trained on them.
+class Columns:
+    """What is told of each block of a page, a column for each fact.
 
-    hopeless: what `is_hopeless` says of the blocks; of those only that is told which others need.
+    Args:
+        hopeless: what `is_hopeless` says of the blocks; of those only that is told which others need.
     """
-    words = [_WORD.findall(block.text.lower()) for block in blocks]
-    folded = [" ".join(found) for found in words]
-    sizes = sizes_of(blocks, words)
-    columns: dict[str, Any] = {}
-    columns |= _looks(blocks, words, folded, sizes, hopeless)
-    columns |= places(blocks, sizes)
-    columns |= _heads(blocks, words, folded, hints)
-    columns |= _votes(blocks, words, folded, sizes, hints)
-    base = np.column_stack([np.asarray(c, dtype=np.float32) for c in columns.values()])
-    return np.hstack([base, _names(blocks), _neighbours(columns), _surroundings(blocks, columns)])
+
+    def __init__(self, blocks: Sequence[Block], hints: Hints, hopeless: Any) -> None:
+        self._blocks = blocks
+        self._hints = hints
+        self._words = [_WORD.findall(block.text.lower()) for block in blocks]
+        self._folded = [" ".join(found) for found in self._words]
+        #: The size of each block in words.
+        self.sizes = sizes_of(blocks, self._words)
+        self._columns = _looks(blocks, self._words, self._folded, self.sizes, hopeless)
+        self._columns |= places(blocks, self.sizes)
+        self._columns |= _heads(blocks, self._words, self._folded, hints)
+        self._names = _names(blocks)
+        self._around = _around(blocks)
+
+    def rows(self, voices: Sequence[str]) -> Matrix:
+        """A row of numbers for each block: float32 (blocks, features of a model that hears these voices)."""
+        columns = {**self._columns, **self._votes(voices)}
+        floats = {name: np.asarray(c, dtype=np.float32) for name, c in columns.items()}
+        parts = [np.column_stack(list(floats.values())), self._names, _neighbours(floats)]
+        return np.hstack([*parts, _surroundings(floats, *self._around)])
+
+    def _votes(self, voices: Sequence[str]) -> dict[str, Any]:
+        columns: dict[str, Any] = {}
+        kinds = [kind_of(b) for b in self._blocks]
+        parents = [up(b.place, 1) for b in self._blocks]
+        for name in voices:
+            body = self._hints.body_of(name)
+            held = Held(body) if body else None
+            kept = self._kept(held)
+            columns |= _vote(name, kept, self.sizes, held, {"kind": kinds, "parent": parents})
+        return columns
+
+    def _kept(self, held: "Held | None") -> Any:
+        """How much of each block a voice's body holds; -1 where it is silent."""
+        if held is None:
+            return np.full(len(self._blocks), -1, dtype=np.float32)
+        pairs = zip(self._words, self._folded, strict=True)
+        return np.array([held.share(words, folded) for words, folded in pairs], dtype=np.float32)
 
 
 def _looks(
@@ -179,40 +211,27 @@ def _heads(
     }  # fmt: skip
 
 
-def _votes(
-    blocks: Sequence[Block], words: list[list[str]], folded: list[str], sizes: Any, hints: Hints
+def _vote(
+    name: str, kept: Any, sizes: Any, held: Held | None, kin: Mapping[str, Sequence[Any]]
 ) -> dict[str, Any]:
-    columns: dict[str, Any] = {}
-    count = len(words)
-    kin: dict[str, list[Any]] = {
-        "kind": [kind_of(b) for b in blocks],
-        "parent": [up(b.place, 1) for b in blocks],
-    }
-    for name in VOICES:
-        body = hints.voices.get(name) or ""
-        if body:
-            held = Held(body)
-            kept = np.array(
-                [held.share(w, f) for w, f in zip(words, folded, strict=True)], dtype=np.float32
-            )
-            found = float((kept * sizes).sum())
-            said = max(len(held.words), len(body) / _CHARACTERS_A_WORD, 1)
-            columns[name] = kept
-            columns[f"{name} found"] = np.full(count, min(found / said, 2.0))
-            columns[f"{name} words"] = np.full(count, np.log1p(said))
-        else:
-            kept = np.full(count, -1, dtype=np.float32)
-            columns[name] = kept
-            columns[f"{name} found"] = kept
-            columns[f"{name} words"] = np.zeros(count)
-        mass = (kept > 0.4) * sizes
-        for group, keys in kin.items():
-            columns[f"{name} of {group}"] = (
-                _share_of_group(keys, mass, sizes) if body else np.full(count, -1)
-            )
-        columns[f"{name} before"] = (np.cumsum(mass) - mass) / max(float(mass.sum()), 1.0)
-        columns[f"{name} last"] = _distance(kept > 0.4)
-        columns[f"{name} next"] = _distance((kept > 0.4)[::-1])[::-1]
+    """What one voice says of each block, of its kin and of the blocks before and after it."""
+    count = len(kept)
+    columns: dict[str, Any] = {name: kept}
+    if held is not None:
+        found = float((kept * sizes).sum())
+        columns[f"{name} found"] = np.full(count, min(found / held.size, 2.0))
+        columns[f"{name} words"] = np.full(count, np.log1p(held.size))
+    else:
+        columns[f"{name} found"] = kept
+        columns[f"{name} words"] = np.zeros(count)
+    mass = (kept > 0.4) * sizes
+    for group, keys in kin.items():
+        columns[f"{name} of {group}"] = (
+            np.full(count, -1) if held is None else _share_of_group(keys, mass, sizes)
+        )
+    columns[f"{name} before"] = (np.cumsum(mass) - mass) / max(float(mass.sum()), 1.0)
+    columns[f"{name} last"] = _distance(kept > 0.4)
+    columns[f"{name} next"] = _distance((kept > 0.4)[::-1])[::-1]
     return columns
 
 
@@ -258,19 +277,17 @@ def _bits(values: list[int], kinds: Any) -> Any:
     return (np.array(values, dtype=np.int64)[:, None] >> kinds) & 1
 
 
-_OF_SURROUNDINGS = ("size", "linked", "tag", "ends", "colon", "trafilatura", "home")
+#: What is told of a block's neighbours; of the voices, where they were heard.
 _OF_NEIGHBOURS = ("size", "linked", "tag", "ends", "trafilatura", "jsonld", "home")
+_OF_SURROUNDINGS = ("size", "linked", "tag", "ends", "colon", "trafilatura", "home")
 
 
-def _neighbours(columns: dict[str, Any]) -> Matrix:
-    parts = []
-    for name in _OF_NEIGHBOURS:
-        column = np.asarray(columns[name], dtype=np.float32)
-        parts += [shifted(column, step) for step in (-2, -1, 1, 2)]
-    return np.column_stack(parts)
+def _neighbours(columns: Mapping[str, Matrix]) -> Matrix:
+    near = [columns[name] for name in _OF_NEIGHBOURS if name in columns]
+    return np.column_stack([shifted(column, step) for column in near for step in (-2, -1, 1, 2)])
 
 
-def _surroundings(blocks: Sequence[Block], columns: dict[str, Any]) -> Matrix:
+def _around(blocks: Sequence[Block]) -> tuple[Any, Any]:
     """The nearest block before and after that is in another box: for a list, what it stands between."""
     boxes = [up(b.place, 1) for b in blocks]
     before = np.arange(len(blocks)) - 1
@@ -281,10 +298,16 @@ def _surroundings(blocks: Sequence[Block], columns: dict[str, Any]) -> Matrix:
     for at in range(len(blocks) - 2, -1, -1):
         if boxes[at] == boxes[at + 1]:
             after[at] = after[at + 1]
+    return before, np.minimum(after, len(blocks))
+
+
+def _surroundings(columns: Mapping[str, Matrix], before: Any, after: Any) -> Matrix:
+    """What stands at the places that `_around` gives; -2 where nothing is."""
     parts = []
     for name in _OF_SURROUNDINGS:
-        padded = np.append(np.asarray(columns[name], dtype=np.float32), np.float32(-2))
-        parts += [padded[before], padded[np.minimum(after, len(blocks))]]
+        if name in columns:
+            padded = np.append(columns[name], np.float32(-2))
+            parts += [padded[before], padded[after]]
     return np.column_stack(parts)
 
 

@@ -23,6 +23,10 @@ class Voices(Mapping[str, Reading]):
             self._said[name] = self._voices[name](self._document)
         return self._said[name]
 
+    def is_heard(self, name: str) -> bool:
+        """True for a voice that was asked already: hearing it again costs nothing."""
+        return name in self._said
+
     def __contains__(self, name: object) -> bool:
         return name in self._voices  # Mapping's own would ask it
 
@@ -35,15 +39,14 @@ class Voices(Mapping[str, Reading]):
 
 def hints_of(heard: Voices) -> "Hints":
     """What the other voices say that helps to tell a page's text from the rest."""
-    from ingest.features import VOICES, Hints
+    from ingest.features import Hints
 
     structured, meta, visible = heard["jsonld"], heard["meta"], heard["markup"]
     titles = (structured.title, meta.title, visible.title)
-    bodies = {name: heard[name].text for name in VOICES}
     return Hints(
         titles=tuple(title for title in titles if title),
         description=meta.description or structured.description,
-        voices={name: text for name, text in bodies.items() if text},
+        body_of=lambda name: heard[name].text,
     )
 
 
