@@ -19,7 +19,14 @@ _ZSTD_LEVEL = 6
 ARRAYS = ("authors", "keywords", "tags")
 
 #: What a change of text makes untrue: offsets into it, and everything a model made from it.
-_DERIVED_TABLES = ("summaries", "vectors", "mentions", "article_entities", "enrichments")
+_DERIVED_TABLES = (
+    "summaries",
+    "vectors",
+    "mentions",
+    "article_entities",
+    "taggings",
+    "enrichments",
+)
 
 
 @dataclass(frozen=True)

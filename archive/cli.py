@@ -211,7 +211,9 @@ def status(db: Path, as_json: bool) -> None:
             click.echo(line)
     for model in found["models"]:
         todo = found["articles"] - model["up_to_date"]
-        click.echo(f"{model['task']}: {model['up_to_date']} by {model['name']}, {todo} to do")
+        shown = "" if model["shown"] == model["articles"] else f", shown for {model['shown']}"
+        line = f"{model['task']}: {model['up_to_date']} by {model['name']}, {todo} to do{shown}"
+        click.echo(line)
     if not found["models"] and found["articles"]:
         click.echo("summaries, tags, vectors: none yet. Make them with: newsarchive summarize")
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from archive.counts import COUNTS
 from archive.description import Description
+from archive.made import MADE
 
 __all__ = ["INTERNAL_TABLES", "TABLES", "VIEWS", "Description"]
 
@@ -93,62 +94,7 @@ TABLES: Mapping[str, Description] = {
             "salience": "How much the article is about the entity, between 0 and 1",
         },
     ),
-    "summaries": Description(
-        "Summaries of articles, each with the model that made it",
-        {
-            "id": "Number of the summary",
-            "article_id": "The article (articles.id)",
-            "model_id": "The model (models.id) that made it",
-            "kind": 'How it was made: "extractive" if it consists of sentences of the article',
-            "text": "The summary in plain text",
-            "tokens_read": "Tokens of the article that the model has read",
-            "tokens_total": "Tokens of the whole article; more than tokens_read if it was cut",
-            "is_current": "1 for the newest summary of its kind, 0 for those before",
-            "created_at": "When it was made, UTC, ISO 8601",
-        },
-    ),
-    "summary_sentences": Description(
-        "The receipts: for each sentence of a summary, the stretch of the article that supports it",
-        {
-            "summary_id": "The summary (summaries.id)",
-            "position": "Place of the sentence in the summary, counted from 0",
-            "text": "The sentence",
-            "support": "How well the article supports it, between 0 and 1; 1 if it is quoted",
-            "source_start": "Offset in articles.text at which the supporting stretch begins",
-            "source_end": "Offset in articles.text behind the supporting stretch",
-        },
-        is_internal=True,
-    ),
-    "vectors": Description(
-        "One vector per article and model: articles about like things have a high dot product",
-        {
-            "article_id": "The article (articles.id)",
-            "model_id": "The model (models.id) that made it",
-            "vector": "384 little-endian float16 numbers, 768 bytes, of unit length",
-        },
-        is_internal=True,
-    ),
-    "models": Description(
-        "Models as they were used: other parameters are another row",
-        {
-            "id": "Number of the model",
-            "task": "What it does: summary, tags or vector",
-            "name": "Name of the model",
-            "revision": "Version of its weights or data",
-            "parameters": "Settings it was used with, a JSON object",
-        },
-    ),
-    "enrichments": Description(
-        "What each model has done: an article is done again when its content_hash differs",
-        {
-            "article_id": "The article (articles.id)",
-            "task": "What was done: summary, tags or vector",
-            "model_id": "The model (models.id) that did it",
-            "content_hash": "articles.content_hash of the text that the model read",
-            "created_at": "When it was done, UTC, ISO 8601",
-        },
-        is_internal=True,
-    ),
+    **MADE,
     "revisions": Description(
         "Earlier texts of articles that their publishers have changed since",
         {

@@ -5,18 +5,21 @@ import itertools
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlite_utils import Database
 
-from archive import times
+from archive import summaries, taggings, times
 from archive.articles import has_text
+from archive.models import current_model, make_current
 from archive.names import fold
 from archive.records import (
+    EVERYTHING,
     Alias,
     Entity,
     EntityContext,
     Model,
+    Selection,
     Summary,
     Tagging,
     Task,
@@ -50,23 +53,34 @@ class Enrichments:
         ).fetchone()
         return int(row[0])
 
-    def count_work(self, models: Mapping[Task, int], force: bool = False) -> int:
+    def count_work(
+        self, models: Mapping[Task, int], force: bool = False, selection: Selection = EVERYTHING
+    ) -> int:
         """How many articles `work` will yield."""
-        where, parameters = _needs_work(models, force)
+        where, parameters = _needs_work(models, force, selection)
         query = f"select count(*) from articles a where {where}"
-        return int(self._db.execute(query, parameters).fetchone()[0])
+        total = int(self._db.execute(query, parameters).fetchone()[0])
+        return total if selection.limit is None else min(total, selection.limit)
 
-    def work(self, models: Mapping[Task, int], force: bool = False) -> Iterator[WorkItem]:
+    def work(
+        self, models: Mapping[Task, int], force: bool = False, selection: Selection = EVERYTHING
+    ) -> Iterator[WorkItem]:
         """Articles for which a task's model has made nothing from the present text, oldest id first.
 
         Args:
             models: for each task wanted, the id of the model that is to do it.
             force: yield every article with every task.
+            selection: of these articles alone, and no more than its limit.
 
         The one rule of what is to do: an article needs a task unless `enrichments` has a row for
         (article, task, model) with the article's present content hash.
         """
-        where, parameters = _needs_work(models, force)
+        return itertools.islice(self._work(models, force, selection), selection.limit)
+
+    def _work(
+        self, models: Mapping[Task, int], force: bool, selection: Selection
+    ) -> Iterator[WorkItem]:
+        where, parameters = _needs_work(models, force, selection)
         last_id = 0
         while True:
             rows = self._db.execute(
@@ -95,64 +109,78 @@ class Enrichments:
         """True if the article still has the text that the item was made from."""
         return has_text(self._db, item.article_id, item.content_hash)
 
-    def save_summary(self, item: WorkItem, summary: Summary, model_id: int) -> None:
-        """Store a summary with its receipts and make it the article's current one of its kind."""
-        self._db.execute(
-            "delete from summaries where article_id = ? and model_id = ? and kind = ?",
-            [item.article_id, model_id, summary.kind],
-        )
-        self._db.execute(
-            "update summaries set is_current = 0 where article_id = ? and kind = ?",
-            [item.article_id, summary.kind],
-        )
-        table = self._db.table("summaries")
-        table.insert(
-            {
-                "article_id": item.article_id,
-                "model_id": model_id,
-                "kind": summary.kind,
-                "text": summary.text,
-                "tokens_read": summary.tokens_read,
-                "tokens_total": summary.tokens_total,
-                "is_current": 1,
-                "created_at": times.to_text(times.now()),
-            }
-        )
-        self._db.table("summary_sentences").insert_all(
-            {
-                "summary_id": table.last_pk,
-                "position": position,
-                "text": sentence.text,
-                "support": sentence.support,
-                "source_start": sentence.source_start,
-                "source_end": sentence.source_end,
-            }
-            for position, sentence in enumerate(summary.sentences)
-        )
-        self._db.execute(
-            "update articles set summary = ? where id = ?", [summary.text, item.article_id]
-        )
+    def save_summaries(
+        self, item: WorkItem, made: Sequence[Summary], model_id: int, beside: bool = False
+    ) -> None:
+        """Store what a model has made, with its receipts, and show it.
+
+        beside: keep it beside what another model shows; without such, it is shown all the same.
+        """
+        summaries.save(self._db, item.article_id, made, model_id, beside)
         self._done(item, "summary", model_id)
 
+    def show_summaries(self, article_id: int, model_id: int) -> None:
+        """Let an article show what a model has made of it before."""
+        summaries.show(self._db, article_id, model_id)
+
+    def kept_summaries(self, model_id: int, selection: Selection, limit: int) -> list[int]:
+        """Articles for which a model has summaries beside those that are shown."""
+        where, parameters = _chosen(selection)
+        return summaries.kept(self._db, model_id, where, parameters, limit)
+
     def save_vector(self, item: WorkItem, vector: bytes, model_id: int) -> None:
-        """Store an article's vector, packed by `summarize.vectors.pack`."""
+        """Store an article's vector, packed by `summarize.vectors.pack`.
+
+        Vectors of two models cannot be compared, so those of the current one alone are used;
+        without such, this one becomes it.
+        """
         self._db.table("vectors").upsert(
             {"article_id": item.article_id, "model_id": model_id, "vector": vector},
             pk=("article_id", "model_id"),
         )
+        if current_model(self._db, "vector") is None:
+            make_current(self._db, "vector", model_id)
         self._done(item, "vector", model_id)
 
-    def save_tagging(self, item: WorkItem, tagging: Tagging, model_id: int) -> None:
-        """Store an article's mentions and entities in place of those it had."""
+    def current_vector(self, article_id: int) -> bytes | None:
+        """The packed vector of an article by the current model, or None."""
+        row = self._db.execute(
+            "select v.vector from vectors v join models m on m.id = v.model_id "
+            "where v.article_id = ? and m.is_current",
+            [article_id],
+        ).fetchone()
+        return row[0] if row else None
+
+    def save_tagging(
+        self, item: WorkItem, tagging: Tagging, model_id: int, beside: bool = False
+    ) -> None:
+        """Store an article's mentions and entities and show them; those of another model are kept.
+
+        beside: keep it beside what another model shows; without such, it is shown all the same.
+        """
+        shown = taggings.shown_model(self._db, item.article_id)
+        if beside and shown not in (None, model_id):
+            taggings.keep(self._db, item.article_id, model_id, tagging)
+        else:
+            self.show_tagging(item.article_id, tagging, model_id)
+        self._done(item, "tags", model_id)
+
+    def show_tagging(self, article_id: int, tagging: Tagging, model_id: int) -> None:
+        """Let an article show this tagging of a model; that of another is kept beside it."""
+        shown = taggings.shown_model(self._db, article_id)
+        if shown not in (None, model_id):
+            kept = taggings.shown(self._db, article_id)
+            taggings.keep(self._db, article_id, shown, kept)
+        taggings.drop(self._db, article_id, model_id)
         for table in ("mentions", "article_entities"):
-            self._db.execute(f"delete from {table} where article_id = ?", [item.article_id])
+            self._db.execute(f"delete from {table} where article_id = ?", [article_id])
         ids = {
             (salience.entity.name, salience.entity.type): self.entity_id(salience.entity)
             for salience in tagging.entities
         }
         self._db.table("mentions").insert_all(
             {
-                "article_id": item.article_id,
+                "article_id": article_id,
                 "entity_id": ids.get((mention.entity, mention.type)) if mention.entity else None,
                 "start": mention.start,
                 "end": mention.end,
@@ -165,7 +193,7 @@ class Enrichments:
         )
         self._db.table("article_entities").insert_all(
             {
-                "article_id": item.article_id,
+                "article_id": article_id,
                 "entity_id": ids[salience.entity.name, salience.entity.type],
                 "mention_count": salience.mention_count,
                 "salience": salience.salience,
@@ -174,13 +202,15 @@ class Enrichments:
         )
         self._db.execute(
             "update articles set tags = ? where id = ?",
-            [json.dumps(tagging.tags, ensure_ascii=False), item.article_id],
+            [json.dumps(tagging.tags, ensure_ascii=False), article_id],
         )
-        # The mentions of any other model are gone: it would have to do the article again.
-        self._db.execute(
-            "delete from enrichments where article_id = ? and task = 'tags'", [item.article_id]
-        )
-        self._done(item, "tags", model_id)
+
+    def kept_taggings(
+        self, model_id: int, selection: Selection, limit: int
+    ) -> list[tuple[int, Tagging]]:
+        """Articles for which a model has a tagging beside the one that is shown, and this tagging."""
+        where, parameters = _chosen(selection)
+        return taggings.kept(self._db, model_id, where, parameters, limit)
 
     def entity_id(self, entity: Entity) -> int:
         """The id of an entity by name and type, stored if it is new; its aliases are added to those it has."""
@@ -235,7 +265,7 @@ class Enrichments:
         ]
 
     def company_of(self, entity_id: int) -> EntityContext:
-        """Whom an entity is named with, and the vectors of the latest articles that name it."""
+        """Whom an entity is named with; the current vectors of the latest articles that name it."""
         articles = (
             "select article_id from article_entities where entity_id = ? "
             f"order by article_id desc limit {_CONTEXT}"
@@ -249,27 +279,13 @@ class Enrichments:
             [entity_id, entity_id],
         )
         vectors = self._db.execute(
-            f"select vector from vectors where article_id in ({articles}) order by article_id",
-            [entity_id],
+            f"select vector from vectors where article_id in ({articles}) and model_id = ? "
+            "order by article_id",
+            [entity_id, current_model(self._db, "vector")],
         )
         return EntityContext(
             frozenset((name, kind) for name, kind in names),
             tuple(vector for (vector,) in vectors),
-        )
-
-    def counts(self) -> list[dict[str, str | int]]:
-        """How many articles each model has worked on, and how many of those are up to date."""
-        return list(
-            self._db.query(
-                """
-                select m.task, m.name, m.revision, count(*) as articles,
-                       sum(e.content_hash = a.content_hash) as up_to_date
-                from enrichments e
-                join models m on m.id = e.model_id
-                join articles a on a.id = e.article_id
-                group by m.id order by m.task, m.id
-                """
-            )
         )
 
     def _missing(self, article_id: int, content_hash: str, models: Mapping[Task, int]) -> set[Task]:
@@ -310,15 +326,30 @@ def slugify(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", ascii_name.lower()).strip("-")
 
 
-def _needs_work(models: Mapping[Task, int], force: bool) -> tuple[str, list[str | int]]:
+def _needs_work(
+    models: Mapping[Task, int], force: bool, selection: Selection
+) -> tuple[str, list[str | int]]:
+    chosen, parameters = _chosen(selection)
     if force:
-        return "1", []
+        return chosen, parameters
     clauses: list[str] = []
-    parameters: list[str | int] = []
     for task, model_id in sorted(models.items()):
         clauses.append(
             "not exists (select 1 from enrichments e where e.article_id = a.id "
             "and e.task = ? and e.model_id = ? and e.content_hash = a.content_hash)"
         )
         parameters += [task, model_id]
-    return " or ".join(clauses) or "0", parameters
+    return f"{chosen} and ({' or '.join(clauses) or '0'})", parameters
+
+
+def _chosen(selection: Selection) -> tuple[str, list[str | int]]:
+    """The condition that chooses articles `a`, apart from the limit."""
+    clauses = ["1"]
+    parameters: list[str | int] = []
+    if selection.since is not None:
+        clauses.append("coalesce(a.published_at, a.first_seen_at) >= ?")
+        parameters.append(selection.since.isoformat())
+    if selection.site is not None:
+        clauses.append("a.site = ?")
+        parameters.append(selection.site)
+    return " and ".join(clauses), parameters

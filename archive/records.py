@@ -9,7 +9,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 EntityType = Literal["person", "organization", "product", "place", "work", "other"]
@@ -25,6 +25,10 @@ ENTITY_TYPES: tuple[EntityType, ...] = (
 LedgerState = Literal["pending", "article", "source", "skipped", "failed"]
 SaveOutcome = Literal["added", "updated", "unchanged"]
 Task = Literal["summary", "tags", "vector"]
+#: A summary of one line, of a paragraph, or the key points of a long read.
+SummaryKind = Literal["dek", "paragraph", "points"]
+#: Where a sentence of a summary comes from, see `SummarySentence`.
+Origin = Literal["quoted", "repaired", "written", "replacement"]
 
 _WORD = re.compile(r"\w+")
 
@@ -207,13 +211,22 @@ class Model:
 class SummarySentence:
     """A sentence of a summary with its receipt: the stretch of the article that supports it.
 
-    support is between 0 and 1; an extracted sentence, which is its own source, has 1.
+    Attributes:
+        support: between 0 and 1; a sentence that is its own source has 1.
+        source_start: offset in the article's text at which the stretch begins.
+        source_end: offset behind it.
+        origin: "quoted" is the stretch itself; "repaired" is the stretch with a name in brackets in
+            place of a word that leans on another sentence; "written" is a model's; "replacement" is
+            quoted in the place of a sentence that a model wrote and the article does not support.
+        other_sources: further stretches that support it, (start, end) each.
     """
 
     text: str
     support: float
     source_start: int
     source_end: int
+    origin: Origin = "quoted"
+    other_sources: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -223,11 +236,13 @@ class Summary:
     sentences: tuple[SummarySentence, ...]
     tokens_read: int
     tokens_total: int
-    kind: str = "extractive"
+    kind: SummaryKind = "paragraph"
 
     @property
     def text(self) -> str:
-        return " ".join(sentence.text for sentence in self.sentences)
+        """Its sentences; each key point is a line of its own."""
+        between = "\n" if self.kind == "points" else " "
+        return between.join(sentence.text for sentence in self.sentences)
 
 
 @dataclass(frozen=True)
@@ -299,6 +314,24 @@ class WorkItem:
     language: str | None
     content_hash: str
     tasks: frozenset[Task]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which articles are to be worked on.
+
+    Attributes:
+        since: published on this day (UTC) or later; without a date, first seen then or later.
+        site: host of the outlet.
+        limit: no more than so many.
+    """
+
+    since: date | None = None
+    site: str | None = None
+    limit: int | None = None
+
+
+EVERYTHING = Selection()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from archive.database import Mode, open_database
 from archive.enrichment import Enrichments
 from archive.following import Following
 from archive.ledger import Ledger
+from archive.models import Models
 from archive.records import Article, LedgerState, Page, SearchResult
 from archive.runs import Runs
 from archive.search import Found, Question, search
@@ -30,7 +31,7 @@ class Archive:
         ArchiveError: a subclass says why the file cannot be used (see `archive.errors`).
 
     Each part answers for its own tables: `ledger`, `following`, `articles`, `enrichments`,
-    `runs`, `signatures`. Statements outside `transaction()` commit one by one.
+    `models`, `runs`, `signatures`. Statements outside `transaction()` commit one by one.
     """
 
     def __init__(self, path: str | Path, mode: Mode = "write") -> None:
@@ -40,6 +41,7 @@ class Archive:
         self.following = Following(self.db)
         self.articles = Articles(self.db)
         self.enrichments = Enrichments(self.db)
+        self.models = Models(self.db)
         self.runs = Runs(self.db)
         self.signatures = Signatures(self.db)
 
@@ -148,6 +150,6 @@ class Archive:
             "not_taken": dict(self.ledger.reasons()),
             "retries": self.ledger.retries(),
             "feeds": self.following.counts(),
-            "models": self.enrichments.counts(),
+            "models": self.models.counts(),
             "runs": self.runs.last(),
         }

@@ -21,7 +21,7 @@ _LEAST_EXACT = 400
 
 
 class VectorIndex:
-    """The sign codes of the vectors of an archive's latest model; empty until `refresh`.
+    """The sign codes of the vectors of an archive's current model; empty until `refresh`.
 
     Vectors that come in are seen by the next `refresh`; those that have changed or gone are found
     out when their present vector is read to be compared.
@@ -40,7 +40,10 @@ class VectorIndex:
     def refresh(self, connection: sqlite3.Connection) -> None:
         """Read the vectors that are not known yet."""
         with self._lock:
-            model_id = latest_model(connection)
+            row = connection.execute(
+                "select id from models where task = 'vector' and is_current"
+            ).fetchone()
+            model_id = row[0] if row else None
             if model_id != self._model_id:
                 self._model_id, self._bytes, self._last_id, self._parts = model_id, 0, -1, []
             while model_id is not None and self._read(connection, model_id):
@@ -138,15 +141,6 @@ def similar(one: object, other: object) -> float | None:
     first, second = (np.frombuffer(packed, "<f2").astype(np.float32) for packed in (one, other))
     cosine = float(first @ second)
     return cosine if cosine == cosine else None
-
-
-def latest_model(connection: sqlite3.Connection) -> int | None:
-    """The model whose vectors are used: the latest that has made any."""
-    row = connection.execute(
-        "select max(id) from models m where task = 'vector' "
-        "and exists (select 1 from vectors v where v.model_id = m.id)"
-    ).fetchone()
-    return row[0] if row else None
 
 
 def _codes(packed: bytes, size: int) -> Any:

@@ -160,7 +160,7 @@ def make(count: int, path: Path) -> None:
                 ((n + 1, name.split()[1]) for n, name in enumerate(maker.names)),
             )
             db.executemany(
-                "insert into models (id, task, name, revision) values (?, ?, ?, '1')",
+                "insert into models (id, task, name, revision, is_current) values (?, ?, ?, '1', 1)",
                 [(1, "summary", "made up"), (2, "tags", "made up"), (3, "vector", "made up")],
             )
         for first in range(1, count + 1, _BATCH):
@@ -204,7 +204,7 @@ def _save(db, drawn: list[Drawn]) -> None:
         ),
     )
     db.executemany(
-        "insert into summaries values (?, ?, 1, 'extractive', ?, 100, 100, 1, ?)",
+        "insert into summaries values (?, ?, 1, 'paragraph', ?, 100, 100, 1, ?)",
         ((one.number, one.number, one.summary, one.at) for one in drawn),
     )
     db.executemany(

@@ -33,7 +33,6 @@ class Brief:
     """A summary, and what made it from how much of the text."""
 
     sentences: tuple[Sentence, ...]
-    kind: str = ""
     model: str = ""
     share_read: int = 100
 
@@ -70,11 +69,11 @@ def _plain_brief(row: Any) -> Brief:
 async def _brief(db: Any, row: Any) -> tuple[Brief, list[Span]]:
     current = await db.execute(
         """
-        select s.id, s.kind, s.text, s.tokens_read, s.tokens_total, m.name
+        select s.id, s.text, s.tokens_read, s.tokens_total, m.name
         from summaries s join models m on m.id = s.model_id
-        where s.article_id = ? and s.is_current order by s.text = ? desc, s.id desc limit 1
+        where s.article_id = ? and s.is_current and s.kind = 'paragraph'
         """,
-        [row["id"], row["summary"]],
+        [row["id"]],
     )
     summary = current.first()
     if summary is None:
@@ -97,7 +96,7 @@ async def _brief(db: Any, row: Any) -> tuple[Brief, list[Span]]:
         return _plain_brief(row), []
     total = summary["tokens_total"]
     share = min(100, 100 * summary["tokens_read"] // total) if total > 0 else 100
-    return Brief(tuple(sentences), summary["kind"], summary["name"], share), receipts
+    return Brief(tuple(sentences), summary["name"], share), receipts
 
 
 async def _mentions(db: Any, article_id: int) -> tuple[list[Span], list[Name]]:

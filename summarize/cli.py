@@ -3,12 +3,17 @@
 import json
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from archive.records import Task
 from archive.terminal import Progress, totals
+
+#: What is asked for, and the task that makes it.
+_TASK_OF: dict[str, Task] = {"summary": "summary", "tags": "tags", "vectors": "vector"}
 
 
 @click.command()
@@ -27,29 +32,67 @@ from archive.terminal import Progress, totals
     show_default=True,
     help="What finds names: model finds any and knows those of the gazetteer; gazetteer finds only these",
 )
+@click.option(
+    "--only",
+    "kinds",
+    multiple=True,
+    type=click.Choice(list(_TASK_OF)),
+    help="Make only this; may be given twice",
+)
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Articles published on this day (UTC) or later; without a date, first seen then or later",
+)
+@click.option("--site", help="Articles of this outlet, by its host")
+@click.option("--limit", type=click.IntRange(min=1), help="No more than so many articles")
+@click.option(
+    "--beside",
+    is_flag=True,
+    help="Do not show yet what another model makes: the same command without --beside shows it",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print totals as JSON")
 @click.pass_obj
-def summarize(db: Path, force: bool, precision: Any, tagger: Any, as_json: bool) -> None:
+def summarize(
+    db: Path,
+    force: bool,
+    precision: Any,
+    tagger: Any,
+    kinds: tuple[str, ...],
+    since: datetime | None,
+    site: str | None,
+    limit: int | None,
+    beside: bool,
+    as_json: bool,
+) -> None:
     """Add summaries, entity tags and vectors
 
     Models run on this machine, without the network. Only what is missing or stale is made, so a
-    second run does nothing; an article whose text has changed is done again, and so is every
-    article when another model or tagger is asked for. A run that is stopped
+    second run does nothing; an article whose text has changed is done again. A run that is stopped
     goes on where it was when the command is given again.
+
+    What another model makes takes the place of what was shown; with --beside it waits. Nothing is
+    thrown away: asked for an earlier model, its summaries, tags and vectors are shown again without
+    being made again. Vectors are used for search once the model has done every article.
 
     \b
     Examples:
       newsarchive summarize
       newsarchive --db tech.db summarize --force
       newsarchive summarize --tagger gazetteer
+      newsarchive summarize --only summary --site example.com --since 2024-03-01 --limit 100
     """
     from archive import Archive
 
     if not db.exists():
         # Archive() would make an empty file, and there would be nothing to do.
         Archive(db, "read")
+    from archive.records import Selection
     from summarize.defaults import default_enricher
-    from summarize.pipeline import summarize_archive
+    from summarize.pipeline import TASKS, summarize_archive
+
+    tasks = [_TASK_OF[kind] for kind in kinds] or TASKS
+    selection = Selection(since.date() if since else None, site, limit)
 
     started = time.monotonic()
     with Archive(db) as archive:
@@ -57,9 +100,16 @@ def summarize(db: Path, force: bool, precision: Any, tagger: Any, as_json: bool)
         arguments = ["--precision", precision]
         arguments += ["--tagger", tagger] if tagger != "model" else []
         arguments += ["--force"] if force else []
+        arguments += [word for kind in kinds for word in ("--only", kind)]
+        arguments += ["--since", f"{since:%Y-%m-%d}"] if since else []
+        arguments += ["--site", site] if site else []
+        arguments += ["--limit", str(limit)] if limit else []
+        arguments += ["--beside"] if beside else []
         with archive.runs.record("summarize", arguments) as run, Progress("articles") as progress:
             try:
-                work = summarize_archive(archive, enricher, run, force, progress.add_total)
+                work = summarize_archive(
+                    archive, enricher, run, force, progress.add_total, tasks, selection, beside
+                )
                 for item, enrichment in work:
                     progress.advance()
                     if enrichment is None:
@@ -77,8 +127,10 @@ def summarize(db: Path, force: bool, precision: Any, tagger: Any, as_json: bool)
         click.echo(json.dumps({**row, "seconds": round(seconds, 1)}))
     else:
         rate = f" ({counts.get('done', 0) / seconds:.1f} articles/s)" if counts.get("done") else ""
-        idle = "" if counts else "; nothing to do"
+        idle = "" if counts.keys() - {"shown"} else "; nothing to do"
         click.echo(totals(counts, ("done", "failed"), seconds) + rate + idle)
+    if shown := counts.get("shown"):
+        click.echo(f"{shown} articles show again what these models had made before.", err=True)
     if changed := counts.get("changed"):
         click.echo(
             f"{changed} articles were changed by another process meanwhile. Run the same command again.",

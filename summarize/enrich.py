@@ -21,12 +21,20 @@ from summarize.vectors import mean_vector, pack
 
 @dataclass(frozen=True)
 class Enrichment:
-    """What was made of one article; None for what was not asked for."""
+    """What was made of one article; None or () for what was not asked for.
 
-    summary: Summary | None = None
+    summaries are of different kinds, a paragraph always among them.
+    """
+
+    summaries: tuple[Summary, ...] = ()
     tagging: Tagging | None = None
     vector: bytes | None = None
     tokens: int = 0
+
+    @property
+    def summary(self) -> Summary | None:
+        """The paragraph."""
+        return next((s for s in self.summaries if s.kind == "paragraph"), None)
 
 
 class Enricher:
@@ -88,15 +96,18 @@ class Enricher:
         # The title is the first text encoded; it is no sentence of the article.
         first = 1 if item.title else 0
         vectors, tokens = encoded.vectors[first:], encoded.tokens[first:]
-        summary = vector = None
+        summaries: tuple[Summary, ...] = ()
+        vector = None
         if "summary" in item.tasks:
             title_vector = encoded.vectors[0] if item.title else None
-            summary = self._summarizer.summarize(read.sentences, vectors, tokens, title_vector)
+            summaries = self._summarizer.summarize(
+                read.sentences, vectors, tokens, item.title, title_vector
+            )
         if "vector" in item.tasks:
             whole = vectors if len(vectors) else encoded.vectors
             weights = np.array(tokens if len(vectors) else encoded.tokens, np.float32)
             vector = pack(mean_vector(whole, weights))
-        return Enrichment(summary, tagging, vector, sum(encoded.tokens))
+        return Enrichment(summaries, tagging, vector, sum(encoded.tokens))
 
     def _pass(self, items: Sequence[WorkItem]) -> "list[_Pass]":
         """One pass of the encoder over titles and sentences; the detector listens to it."""

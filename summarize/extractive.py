@@ -77,34 +77,33 @@ class ExtractiveSummarizer:
         sentences: Sequence[Sentence],
         vectors: Floats,
         tokens: Sequence[int],
-        title_vector: Floats | None,
-    ) -> Summary:
+        title: str = "",  # noqa: ARG002
+        title_vector: Floats | None = None,
+    ) -> tuple[Summary, ...]:
         """Choose sentences.
 
         Args:
             sentences: of the whole article, in its order.
             vectors: their vectors, float32 (sentences, dimensions), each of length 1.
             tokens: how many tokens of each were read.
+            title: of the article, "" where there is none.
             title_vector: the title's vector of length 1, or None where there is no title.
 
         Returns:
-            The summary in the order of the text; without sentences where the text has none.
+            The paragraph in the order of the text; without sentences where the text has none.
         """
         total = sum(tokens)
         usable = [at for at, sentence in enumerate(sentences) if is_usable(sentence.text)]
         # A text of headings and fragments: something whole is better than nothing.
         usable = usable or [at for at, s in enumerate(sentences) if len(s.text.split()) >= 3]
         if not usable:
-            return Summary((), total, total)
+            return (Summary((), total, total),)
         scores = self._scores(
             sentences, usable, vectors, np.array(tokens, np.float32), title_vector
         )
         chosen = self._choose(sentences, usable, vectors, scores)
-        return Summary(
-            tuple(_without_dateline(sentences[at]) for at in sorted(chosen)),
-            total,
-            total,
-        )
+        receipts = tuple(_without_dateline(sentences[at]) for at in sorted(chosen))
+        return (Summary(receipts, total, total),)
 
     def _scores(
         self,

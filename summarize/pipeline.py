@@ -1,12 +1,13 @@
 """Enriching an archive: what is missing or stale is made, in batches, and each article is saved whole."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
 from archive import Archive, NewsarchiveError
-from archive.records import Task, WorkItem
+from archive.records import EVERYTHING, Selection, Task, WorkItem
 from archive.runs import Run
+from summarize.current import show_kept
 from summarize.enrich import Enricher, Enrichment
 from summarize.settling import settle
 
@@ -24,27 +25,41 @@ def summarize_archive(
     run: Run,
     force: bool = False,
     started: Callable[[int], None] | None = None,
+    tasks: Collection[Task] = TASKS,
+    selection: Selection = EVERYTHING,
+    beside: bool = False,
 ) -> Iterator[tuple[WorkItem, Enrichment | None]]:
     """Make what is missing; yield each article with what was made, None where it failed.
+
+    What a model has made is shown at once, what it had made before included, so that going back to
+    an earlier model computes nothing; vectors are used once every article has them.
 
     Args:
         force: make everything again.
         started: called once with the number of articles to do.
+        tasks: what is to be made.
+        selection: of which articles.
+        beside: keep what is made beside what is shown.
 
     One article that fails is recorded in `errors`, counted as failed, and left to do.
     """
-    model_ids = {task: archive.enrichments.model_id(enricher.model(task)) for task in TASKS}
-    total = archive.enrichments.count_work(model_ids, force)
+    model_ids = {task: archive.enrichments.model_id(enricher.model(task)) for task in tasks}
+    if not beside and (shown := show_kept(archive, model_ids, selection)):
+        run.count("shown", shown)
+    total = archive.enrichments.count_work(model_ids, force, selection)
     if started:
         started(total)
     if not total:
         return
-    for batch in _batched(archive.enrichments.work(model_ids, force), _BATCH):
+    for batch in _batched(archive.enrichments.work(model_ids, force, selection), _BATCH):
         for item, enrichment in zip(batch, _enrich(enricher, batch, run), strict=True):
             if enrichment is not None:
                 run.count("tokens", enrichment.tokens)
-                run.count("done" if _save(archive, item, enrichment, model_ids) else "changed")
+                is_saved = _save(archive, item, enrichment, model_ids, beside)
+                run.count("done" if is_saved else "changed")
             yield item, enrichment
+    if not beside and "vector" in model_ids:
+        show_kept(archive, {"vector": model_ids["vector"]}, selection)
 
 
 def _enrich(enricher: Enricher, batch: list[WorkItem], run: Run) -> list[Enrichment | None]:
@@ -69,19 +84,25 @@ def _enrich(enricher: Enricher, batch: list[WorkItem], run: Run) -> list[Enrichm
 
 
 def _save(
-    archive: Archive, item: WorkItem, enrichment: Enrichment, model_ids: dict[Task, int]
+    archive: Archive,
+    item: WorkItem,
+    enrichment: Enrichment,
+    model_ids: Mapping[Task, int],
+    beside: bool,
 ) -> bool:
     """Save what was made; False if another process has changed the article: it stays to be done."""
+    enrichments = archive.enrichments
     with archive.transaction():
-        if not archive.enrichments.is_current(item):
+        if not enrichments.is_current(item):
             return False
-        if enrichment.summary is not None:
-            archive.enrichments.save_summary(item, enrichment.summary, model_ids["summary"])
-        if enrichment.tagging is not None:
-            tagging = settle(enrichment.tagging, archive.enrichments, enrichment.vector)
-            archive.enrichments.save_tagging(item, tagging, model_ids["tags"])
+        if enrichment.summaries:
+            enrichments.save_summaries(item, enrichment.summaries, model_ids["summary"], beside)
         if enrichment.vector is not None:
-            archive.enrichments.save_vector(item, enrichment.vector, model_ids["vector"])
+            enrichments.save_vector(item, enrichment.vector, model_ids["vector"])
+        if enrichment.tagging is not None:
+            vector = enrichments.current_vector(item.article_id)
+            tagging = settle(enrichment.tagging, enrichments, vector)
+            enrichments.save_tagging(item, tagging, model_ids["tags"], beside)
     return True
 
 

@@ -78,7 +78,9 @@ def add(archive: Archive, told: Story) -> int:
     with archive.transaction():
         if told.summary:
             model_id = archive.enrichments.model_id(SUMMARIZER)
-            archive.enrichments.save_summary(item, _summary(article.text, told.summary), model_id)
+            archive.enrichments.save_summaries(
+                item, (_summary(article.text, told.summary),), model_id
+            )
         if told.names:
             model_id = archive.enrichments.model_id(TAGGER)
             archive.enrichments.save_tagging(item, _tagging(article.text, told.names), model_id)

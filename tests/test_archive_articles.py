@@ -69,7 +69,7 @@ def enrich(archive):
         models = {m.task: enrichments.model_id(m) for m in (SUMMARIZER, TAGGER, EMBEDDER)}
         for item in list(enrichments.work(models)):
             summary = summary_of(item.text, "Meta went dark on Tuesday.")
-            enrichments.save_summary(item, summary, models["summary"])
+            enrichments.save_summaries(item, (summary,), models["summary"])
             enrichments.save_tagging(item, TAGGING, models["tags"])
             enrichments.save_vector(item, b"\x00\x3c", models["vector"])
     return models

@@ -30,7 +30,7 @@ def _enrich(path):
                 with archive.transaction():
                     if archive.enrichments.is_current(item):
                         summary = summary_of(item.text, "Meta said little.")
-                        archive.enrichments.save_summary(item, summary, model["summary"])
+                        archive.enrichments.save_summaries(item, (summary,), model["summary"])
                         done += 1
 
 

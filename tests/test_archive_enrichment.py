@@ -47,7 +47,7 @@ def do(archive, models, tasks=("summary", "tags", "vector"), force=False):
         with archive.transaction():
             if "summary" in tasks:
                 summary = summary_of(item.text, item.text.partition("\n")[0].partition(". ")[0])
-                enrichments.save_summary(item, summary, models["summary"])
+                enrichments.save_summaries(item, (summary,), models["summary"])
             if "tags" in tasks:
                 enrichments.save_tagging(item, TAGGING, models["tags"])
             if "vector" in tasks:
@@ -147,17 +147,6 @@ def test_another_model_is_to_do(archive, enrichments, models):
     assert work(enrichments, {**models, "summary": newer}) == [(1, {"summary"})]
 
 
-def test_another_tagger_takes_the_place_of_the_first(archive, enrichments, models):
-    save(archive)
-    do(archive, models)
-    other = {"tags": enrichments.model_id(dataclasses.replace(TAGGER, revision="2"))}
-    do(archive, other, ("tags",))
-    assert {row["model_id"] for row in rows(archive, "mentions")} == {other["tags"]}
-    assert work(enrichments, other) == []
-    # Its mentions are no longer there, so the first would have to do it again.
-    assert work(enrichments, models) == [(1, {"tags"})]
-
-
 def test_force_is_everything(archive, enrichments, models):
     save(archive)
     do(archive, models)
@@ -203,15 +192,15 @@ def test_an_item_is_current_until_its_text_changes(archive, enrichments):
 def test_a_summary_with_its_receipts(archive, enrichments, models, monkeypatch):
     monkeypatch.setattr(times, "now", lambda: datetime(2024, 3, 6, tzinfo=UTC))
     save(archive)
-    enrichments.save_summary(
-        item_of(archive), summary_of(ARTICLE.text, FIRST, SECOND), models["summary"]
+    enrichments.save_summaries(
+        item_of(archive), (summary_of(ARTICLE.text, FIRST, SECOND),), models["summary"]
     )
     assert rows(archive, "summaries") == [
         {
             "id": 1,
             "article_id": 1,
             "model_id": models["summary"],
-            "kind": "extractive",
+            "kind": "paragraph",
             "text": f"{FIRST} {SECOND}",
             "tokens_read": 18,
             "tokens_total": 18,
@@ -227,6 +216,8 @@ def test_a_summary_with_its_receipts(archive, enrichments, models, monkeypatch):
             "support": 1.0,
             "source_start": start,
             "source_end": start + len(sentence),
+            "origin": "quoted",
+            "other_sources": "[]",
         }
         for position, (sentence, start) in enumerate([(FIRST, 0), (SECOND, 53)])
     ]
@@ -242,7 +233,7 @@ def test_the_newest_summary_of_a_kind_is_the_current_one(archive, enrichments):
     )
     current = []
     for model, sentence in ((one, FIRST), (two, SECOND), (one, SECOND), (one, FIRST)):
-        enrichments.save_summary(item, summary_of(ARTICLE.text, sentence), model)
+        enrichments.save_summaries(item, (summary_of(ARTICLE.text, sentence),), model)
         (row,) = archive.db.query("select model_id, text from summaries where is_current")
         current.append((row["model_id"], row["text"]))
         assert rows(archive, "articles")[0]["summary"] == sentence
@@ -252,18 +243,6 @@ def test_the_newest_summary_of_a_kind_is_the_current_one(archive, enrichments):
     assert sentences == {row["id"] for row in rows(archive, "summaries")}
 
 
-def test_kinds_stand_beside_each_other(archive, enrichments, models):
-    save(archive)
-    item = item_of(archive)
-    enrichments.save_summary(item, summary_of(ARTICLE.text, FIRST), models["summary"])
-    written = Summary(summary_of(ARTICLE.text, SECOND).sentences, 18, 18, "written")
-    enrichments.save_summary(item, written, models["summary"])
-    assert [(row["kind"], row["is_current"]) for row in rows(archive, "summaries")] == [
-        ("extractive", 1),
-        ("written", 1),
-    ]
-
-
 def test_two_current_summaries_of_a_kind_are_impossible(archive, enrichments, models):
     save(archive)
     do(archive, models)
@@ -271,19 +250,19 @@ def test_two_current_summaries_of_a_kind_are_impossible(archive, enrichments, mo
     with pytest.raises(sqlite3.IntegrityError):
         archive.db.execute(
             "insert into summaries (article_id, model_id, kind, text, tokens_read, tokens_total,"
-            " created_at) values (1, ?, 'extractive', '', 0, 0, '')",
+            " created_at) values (1, ?, 'paragraph', '', 0, 0, '')",
             [other],
         )
 
 
 def test_an_empty_summary(archive, enrichments, models):
     save(archive)
-    enrichments.save_summary(item_of(archive), Summary((), 0, 0), models["summary"])
+    enrichments.save_summaries(item_of(archive), (Summary((), 0, 0),), models["summary"])
     assert rows(archive, "summaries")[0]["text"] == ""
     assert [tasks for _, tasks in work(enrichments, models)] == [{"tags", "vector"}]
 
 
-# Vectors and counts
+# Vectors
 
 
 def test_vectors_of_two_models_stand_beside_each_other(archive, enrichments, models):
@@ -297,15 +276,3 @@ def test_vectors_of_two_models_stand_beside_each_other(archive, enrichments, mod
         (models["vector"], b"new"),
         (other, b"\x00\xff"),
     ]
-
-
-def test_counts_of_what_is_done(archive, enrichments, models):
-    save(archive)
-    save(archive, ARTICLE.replace(url="https://news.example/2"))
-    do(archive, models, ("tags", "vector"))
-    assert enrichments.counts() == [
-        {"task": model.task, "name": model.name, "revision": "1", "articles": 2, "up_to_date": 2}
-        for model in (TAGGER, EMBEDDER)
-    ]
-    save(archive, CHANGED)
-    assert {row["articles"] for row in enrichments.counts()} == {1}

@@ -122,7 +122,7 @@ def filled(tmp_path, monkeypatch):
         for item in list(enrichments.work(models)):
             with archive.transaction():
                 summary = summary_of(item.text, "Meta said little.")
-                enrichments.save_summary(item, summary, models["summary"])
+                enrichments.save_summaries(item, (summary,), models["summary"])
                 enrichments.save_tagging(item, TAGGING, models["tags"])
                 vector = np.full(384, 384**-0.5, dtype="<f2").tobytes()
                 enrichments.save_vector(item, vector, models["vector"])

@@ -65,7 +65,7 @@ def path(tmp_path):
         enrichments = archive.enrichments
         with archive.transaction():
             summary = summary_of(ARTICLE.text, SUMMARY)
-            enrichments.save_summary(item, summary, enrichments.model_id(SUMMARIZER))
+            enrichments.save_summaries(item, (summary,), enrichments.model_id(SUMMARIZER))
             enrichments.save_tagging(item, TAGGING, enrichments.model_id(TAGGER))
         for n in (1, 2):
             url = f"https://news.example/gone/{n}"

@@ -67,7 +67,7 @@ class QuickEnricher:
         if any(item.article_id in self.fails_at for item in items):
             raise ZeroDivisionError("no\nway")
         return [
-            Enrichment(Summary((), 1, 1), Tagging((), (), (item.title,)), b"\0\0", 1)
+            Enrichment((Summary((), 1, 1),), Tagging((), (), (item.title,)), b"\0\0", 1)
             for item in items
         ]
 
@@ -98,7 +98,7 @@ def test_what_is_made(path):
                 "id": number,
                 "article_id": number,
                 "model_id": 1,
-                "kind": "extractive",
+                "kind": "paragraph",
                 "text": text,
                 "tokens_read": tokens,
                 "tokens_total": tokens,
@@ -108,9 +108,9 @@ def test_what_is_made(path):
         ]
         start = OUTAGE.text.index(REPLY)
         assert table(path, "select * from summary_sentences") == [
-            (1, 0, LEAD, 1.0, 0, len(LEAD)),
-            (1, 1, REPLY, 1.0, start, start + len(REPLY)),
-            (2, 0, CHIPS.text, 1.0, 0, len(CHIPS.text)),
+            (1, 0, LEAD, 1.0, 0, len(LEAD), "quoted", "[]"),
+            (1, 1, REPLY, 1.0, start, start + len(REPLY), "quoted", "[]"),
+            (2, 0, CHIPS.text, 1.0, 0, len(CHIPS.text), "quoted", "[]"),
         ]
 
 

@@ -12,6 +12,7 @@ from archive.migrations import fields  # isort: skip
 from archive.migrations import feeds  # isort: skip
 from archive.migrations import entities  # isort: skip
 from archive.migrations import reader  # isort: skip
+from archive.migrations import models  # isort: skip
 from archive.migrations.registry import migrations
 
-__all__ = ["entities", "feeds", "fields", "history", "migrations", "reader", "tables"]
+__all__ = ["entities", "feeds", "fields", "history", "migrations", "models", "reader", "tables"]
