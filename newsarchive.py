@@ -16,6 +16,11 @@ _COMMANDS = {
     "status": ("archive.cli:status", "Say what the archive holds and what is left to do"),
     "reparse": ("ingest.reparse_cli:reparse", "Read stored pages again with today's parser"),
     "export": ("archive.export_cli:export", "Write articles, pages or feeds in other formats"),
+    "backup": ("archive.backup_cli:backup", "Copy the archive while others write to it"),
+    "doctor": (
+        "archive.doctor_cli:doctor",
+        "Find out what is wrong with the archive, and put it right",
+    ),
     "serve": ("serve.cli:serve", "Read the archive in a browser"),
     "demo": ("samples.demo:demo", "Build an archive from the sample site"),
 }

@@ -55,6 +55,25 @@ def open_database(path: Path, mode: Mode) -> Database:
     return database
 
 
+@contextmanager
+def open_unchanged(path: Path, mode: Mode = "read") -> Iterator[sqlite3.Connection]:
+    """An archive as it is, whether or not this version knows its schema; nothing is upgraded.
+
+    Raises:
+        ArchiveMissing, NotAnArchive, ArchiveReadOnly, ArchiveCorrupt, ArchiveBusy.
+    """
+    if not path.exists():
+        _check_path(path, "read")
+    _check_path(path, mode)
+    with sqlite_errors(path):
+        database = _connect(path, mode)
+        try:
+            _check_ours(database, path)
+            yield database.conn
+        finally:
+            database.close()
+
+
 def is_protected(path: Path) -> bool:
     """True if nobody has write permission on the file.
 
@@ -202,14 +221,18 @@ def is_foreign(connection: sqlite3.Connection) -> bool:
     return connection.execute(query, [migrations.name]).fetchone() is None
 
 
-def _check_schema(database: Database, path: Path) -> bool:
-    """Return whether migrations are pending; raise if the file is not ours or is too new."""
+def _check_ours(database: Database, path: Path) -> None:
     if is_foreign(database.conn):
         raise NotAnArchive(
             str(path),
             "it is a SQLite database, but not a newsarchive",
             "Name another file with --db.",
         )
+
+
+def _check_schema(database: Database, path: Path) -> bool:
+    """Return whether migrations are pending; raise if the file is not ours or is too new."""
+    _check_ours(database, path)
     pending = {step.name for step in migrations.pending(database)}
     applied = {step.name for step in migrations.applied(database)}
     known = pending | {step.name for step in migrations._migrations}

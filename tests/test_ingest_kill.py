@@ -19,6 +19,8 @@ from running import running
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from archive.doctor import examine
+
 ROOT = Path(__file__).parent.parent
 HOST = "kill.example"
 KILLS = 100
@@ -160,8 +162,7 @@ def test_killed_a_hundred_times_it_ends_with_exactly_the_expected_rows(site, zyg
 
     killed = tmp_path / "killed.db"
     assert content(killed) == content(tmp_path / "straight.db")
-    assert rows(killed, "pragma integrity_check") == [{"integrity_check": "ok"}]
-    assert rows(killed, "pragma foreign_key_check") == []
+    assert examine(killed).findings == ()
     # An article that was saved is not asked for again; what was on its way when it was killed is.
     articles = sum(n for path, n in site.asked.items() if path.startswith("/a/"))
     before = Counter(site.asked)

@@ -253,22 +253,23 @@ def _articles_by_entity(db: Database) -> None:
     )
 
 
+def host_of(row: str) -> str:
+    """The host of a row's URL: what stands between :// and the next /, ? or #, without www."""
+    rest = f"substr({row}.url, instr({row}.url, '://') + 3)"
+    end = f"instr(replace(replace({rest}, '?', '/'), '#', '/') || '/', '/') - 1"
+    name = f"lower(substr({rest}, 1, {end}))"
+    return (
+        f"case when instr({row}.url, '://') = 0 then '' "
+        f"when {name} like 'www.%' then substr({name}, 5) else {name} end"
+    )
+
+
 @migrations()
 def m016_counts_of_what_was_not_taken(db: Database) -> None:
-    # The host of an address: what stands between :// and the next /, ? or #, without www.
-    def host(row: str) -> str:
-        rest = f"substr({row}.url, instr({row}.url, '://') + 3)"
-        end = f"instr(replace(replace({rest}, '?', '/'), '#', '/') || '/', '/') - 1"
-        name = f"lower(substr({rest}, 1, {end}))"
-        return (
-            f"case when instr({row}.url, '://') = 0 then '' "
-            f"when {name} like 'www.%' then substr({name}, 5) else {name} end"
-        )
-
     def key(row: str) -> str:
-        return f"{host(row)}, {row}.state, coalesce({row}.reason, '')"
+        return f"{host_of(row)}, {row}.state, coalesce({row}.reason, '')"
 
-    old_key = f"site = {host('old')} and state = old.state and reason = coalesce(old.reason, '')"
+    old_key = f"site = {host_of('old')} and state = old.state and reason = coalesce(old.reason, '')"
     come = (
         "insert into ledger_totals (site, state, reason, entries, last_tried_at) "
         f"values ({key('new')}, 1, new.last_tried_at) on conflict do update set "
