@@ -1,6 +1,6 @@
 """`Archive`: the one file, open. The only code that writes to it is behind this class."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -71,9 +71,21 @@ class Archive:
             self.db.rollback()
             raise
 
-    def save_article(self, article: Article, page: Page, asked_url: str) -> Saved:
-        """Save an article with its page and settle the ledger entry, in one transaction."""
+    def save_article(
+        self,
+        article: Article,
+        page: Page,
+        asked_url: str,
+        address: Callable[[Article], str] | None = None,
+    ) -> Saved:
+        """Save an article with its page and settle the ledger entry, in one transaction.
+
+        address: tells the URL under which to save it, where the archive may hold it under another.
+            It is asked within the transaction, so that no other process adds a row in between.
+        """
         with self.transaction():
+            if address is not None:
+                article = article.replace(url=address(article))
             saved = self.articles.save(article, page)
             self.ledger.settle(
                 asked_url,

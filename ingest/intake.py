@@ -115,8 +115,11 @@ class Intake:
         if self._selection.is_old(article.published_at):
             self._pass_over(url, known)
             return Outcome(url, "passed_over")
-        article = article.replace(url=address_in(self._archive, article, page.final_url, known))
-        saved = self._archive.save_article(article, page, url)
+
+        def address(article: Article) -> str:
+            return address_in(self._archive, article, page.final_url, known)
+
+        saved = self._archive.save_article(article, page, url, address)
         if warning:
             self._run.error(url, "parse", "charset", warning)
         return Outcome(url, saved.outcome, saved.article_id, article.title, warning=warning)

@@ -10,6 +10,11 @@ from fault_server import RSS, UTF8, article
 from ingest_command import OWN_SERVER, ingest, ledger, rows, totals
 from running import running
 
+from archive import Archive, Page, times
+from ingest import parse_article
+from ingest.identity import address_in
+
+FORMS = ("https://quay.example/story", "https://quay.example/story/")
 HOSTS = ("one.example", "two.example", "three.example")
 PATIENCE_S = 60
 
@@ -181,3 +186,36 @@ def test_a_limit_over_several_folders_takes_the_first(db, tmp_path):
     assert totals(result) == {"added": 4}
     files = [folder / f"{n}.html" for folder in folders for n in range(3)]
     assert urls(db) == [file.as_uri() for file in files[:4]]
+
+
+def test_two_that_save_two_forms_of_one_address_at_once_make_one_row(tmp_path):
+    """The second looks for a row of the address only when the first has written its own."""
+    path = tmp_path / "archive.db"
+    Archive(path).close()
+    is_looking, looked = threading.Event(), []
+
+    def save(url, wait):
+        found = parse_article(article("One boat turns up"), url)
+        page = Page(url, url, times.now(), b"")
+        with Archive(path) as archive:
+            known = archive.ledger.ask(url, None)
+
+            def address(own):
+                looked.append(url)
+                is_looking.set()
+                wait()
+                return address_in(archive, own, url, known)
+
+            archive.save_article(found, page, url, address)
+
+    def until_the_other_waits():
+        # It cannot say that it waits for the lock: give it the time to come so far.
+        other.start()
+        other.join(0.5)
+
+    other = threading.Thread(target=save, args=(FORMS[1], lambda: None))
+    save(FORMS[0], until_the_other_waits)
+    other.join(PATIENCE_S)
+    assert looked == list(FORMS)
+    assert rows(path, "select url from articles") == [{"url": FORMS[0]}]
+    assert len(rows(path, "select url from ledger where article_id = 1")) == 2
