@@ -67,7 +67,7 @@ def places(blocks: Sequence[Block], sizes: Any) -> dict[str, Any]:
         "page prose": np.full(count, np.log1p(total)),
         "page words": np.full(count, np.log1p(all_words)),
         "kind words": [kind_words[k] / total for k in kinds],
-        "kind count": [np.log1p(kind_counts[k]) for k in kinds],
+        "kind count": np.log1p([kind_counts[k] for k in kinds]),
         "kind mean": [kind_words[k] / kind_counts[k] for k in kinds],
         "home": at_home,
         "home depth": [b.place.depth - (home_place.depth if home_place else 0) for b in blocks],
@@ -80,8 +80,8 @@ def places(blocks: Sequence[Block], sizes: Any) -> dict[str, Any]:
         "own prose": [inside[id(b.place)] / total for b in blocks],
         "parent linked": [links[k] / max(words[k], 1) for k in parents],
         "grandparent linked": [links[k] / max(words[k], 1) for k in grand],
-        "parent words": [np.log1p(words[k]) for k in parents],
-        "siblings": [np.log1p(siblings[id(b.place.parent)]) for b in blocks],
+        "parent words": np.log1p([words[k] for k in parents]),
+        "siblings": np.log1p([siblings[id(b.place.parent)] for b in blocks]),
         "of home size": sizes / max(float(np.median(prose[prose > 0])) if total > 1 else 1.0, 1.0),
     }
 

@@ -18,7 +18,7 @@ Parser = Literal["all", "newspaper3k"]
 _NO_URL = "about:blank"
 #: Detection of the language needs some words, and reads no more than it needs.
 _LANGUAGE_MIN_WORDS = 40
-_LANGUAGE_CHARACTERS = 1500
+_LANGUAGE_CHARACTERS = 1000
 
 
 def parse_article(html: bytes, url: str | None = None, parser: Parser = "all") -> Article:

@@ -16,6 +16,7 @@ _DATE = rf"(?:{WORDED_DATE}|{DOTTED_DATE}|(?:19|20)\d\d-\d\d-\d\d)"
 _TIME = (
     r"(?:,?(?: [|·•–—-])? (?:at |um |kl\.? )?\d{1,2}[:.]\d\d ?(?:[ap]\.?m\.?)?(?: [A-Z]{2,4})?)?"
 )
+_DIGIT = re.compile(r"\d")
 _DATED = re.compile(rf"({_DATE}{_TIME})")
 _UPDATED = re.compile(rf"(?:[Uu]pdated|[Mm]odified|UPDATED)\b[^0-9.;|]{{0,25}}?({_DATE}{_TIME})")
 _NAME_WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž\u0370-\u052f][\w’'-]+"
@@ -153,6 +154,8 @@ def _byline(document: Document) -> tuple[tuple[str, ...], str | None, str | None
     for at, block, line in lines:
         if not authors:
             authors = _authors_of(line) or (_boxed_authors(block) if at <= _NEAR_HEADLINE else ())
+        if not _DIGIT.search(line):
+            continue  # no date is without one, and most lines are
         if match := _UPDATED.search(line):
             updated = updated or match.group(1)
             line = _UPDATED.sub("", line)
