@@ -56,10 +56,11 @@ def clean_authors(names: tuple[str, ...], site_names: frozenset[str]) -> tuple[s
 
 
 def clean_organizations(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of those who sign without being people: a newsroom, an agency. Nothing is split."""
+    """Names of those who sign without being people: a newsroom, an agency; split at semicolons alone."""
     found: dict[str, str] = {}
-    for raw in names:
-        text = (one_line(raw[: 2 * _MAX_RAW_CHARACTERS]) or "")[:_MAX_RAW_CHARACTERS]
+    parts = (part for raw in names for part in raw[: 2 * _MAX_RAW_CHARACTERS].split(";"))
+    for part in parts:
+        text = (one_line(part) or "")[:_MAX_RAW_CHARACTERS]
         name = _BY.sub("", _ADDRESS.sub("", text)).strip(" .,:*–—-|()")
         if name and len(name) <= _MAX_NAME_CHARACTERS and re.search(r"[^\W\d_]", name):
             found.setdefault(fold(name), name)

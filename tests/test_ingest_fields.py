@@ -55,6 +55,7 @@ def test_names_of_people(raw, names):
     [
         (("By Quay Post and AFP",), ["Quay Post and AFP"]),
         (("The Quay Post", "the quay post"), ["The Quay Post"]),
+        (("qp/hosb;kesm",), ["qp/hosb", "kesm"]),
         (("https://quay.example/about",), []),
         (("ada@quay.example", " - ", ""), []),
     ],
