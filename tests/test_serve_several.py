@@ -198,6 +198,7 @@ async def test_search_by_meaning_in_all(paths, tmp_path):
     for path, vectors in zip(paths, ({3: 1.0, 4: 0.5}, {1: 0.9}), strict=True):
         with Archive(path) as archive:
             model = archive.enrichments.model_id(Model("vector", "test", "1"))
+            archive.models.make_current("vector", model)
             for number in vectors:
                 archive.db.execute(
                     "insert into vectors values (?, ?, ?)", [number, model, b"\0<" * 64]
