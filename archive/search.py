@@ -92,14 +92,19 @@ def fts_query(words: str, joined_by: str = " ") -> str:
     Words are all required (or, joined by " OR ", any); "quoted words" are a phrase; everything else
     is taken literally. Returns "" where there is nothing to search for.
     """
-    terms = []
+    return joined_by.join(terms(words))
+
+
+def terms(words: str) -> list[str]:
+    """The words and phrases of what a person typed, each an FTS5 query."""
+    found = []
     for phrase, word in _TERM.findall(words):
         # Bytes that are no UTF-8 come from the command line as surrogates, which SQLite cannot take.
         encodable = (phrase or word).encode("utf-8", "ignore").decode()
         literal = encodable.replace('"', " ").replace("\x00", " ")
         if re.search(r"\w", literal):
-            terms.append(f'"{literal}"')
-    return joined_by.join(terms)
+            found.append(f'"{literal}"')
+    return found
 
 
 def search(

@@ -32,6 +32,10 @@ def register_routes() -> Sequence[tuple[str, Callable[..., Awaitable[Any]]]]:
         (r"^/-/article/(?P<id>[^/]+)$", article.article),
         (r"^/-/article/(?P<id>[^/]+)/changes$", article.article_changes),
         (r"^/-/article/(?P<id>[^/]+)/page$", article.stored_page),
+        # Where several archives are read, the address of an article names its own.
+        (r"^/-/article/(?P<archive>[^/]+)/(?P<id>[^/]+)$", article.article),
+        (r"^/-/article/(?P<archive>[^/]+)/(?P<id>[^/]+)/changes$", article.article_changes),
+        (r"^/-/article/(?P<archive>[^/]+)/(?P<id>[^/]+)/page$", article.stored_page),
         (r"^/-/entities$", entity.names),
         (r"^/-/entity/(?P<slug>[^/]+)$", entity.entity),
         (r"^/-/coverage/(?P<slug>[^/]+)$", entity.coverage),
@@ -50,11 +54,11 @@ def register_routes() -> Sequence[tuple[str, Callable[..., Awaitable[Any]]]]:
 
 @hookimpl
 def startup(datasette: Any) -> Callable[[], Awaitable[None]]:
-    """Find the archive before the first page asks which tables to hide."""
-    from serve.archives import find_archive
+    """Find the archives before the first page asks which tables to hide."""
+    from serve.archives import find_archives
 
     async def find() -> None:
-        await find_archive(datasette)
+        await find_archives(datasette)
 
     return find
 
@@ -95,11 +99,11 @@ def _table_notes(inherited: dict[str, Any]) -> dict[str, Any]:
 @hookimpl
 def canned_queries(datasette: Any, database: str) -> Callable[[], Awaitable[dict[str, Any]]]:
     """The questions of `serve.canned`, for each attached archive."""
-    from serve.archives import find_archive, is_public, known_archives
+    from serve.archives import find_archives, is_public, known_archives
     from serve.canned import QUERIES
 
     async def queries() -> dict[str, Any]:
-        await find_archive(datasette)
+        await find_archives(datasette)
         if database not in known_archives(datasette):
             return {}
         return {
@@ -134,11 +138,11 @@ def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:  # noqa: ARG001 - the 
 @hookimpl
 def menu_links(datasette: Any, actor: dict[str, Any] | None) -> Callable[[], Awaitable[Any]]:
     """Ways from Datasette's pages into the reader, for those who may read."""
-    from serve.archives import find_archive, may_see
+    from serve.archives import find_archives, may_see
 
     async def links() -> list[dict[str, str]]:
-        db = await find_archive(datasette)
-        if db is None or not await may_see(datasette, actor, db, "articles"):
+        archives = await find_archives(datasette)
+        if not any([await may_see(datasette, actor, db, "articles") for db in archives]):
             return []
         return [
             {"href": datasette.urls.instance(), "label": "Latest articles"},
@@ -154,15 +158,19 @@ def render_cell(
     row: Any, value: Any, column: str, table: str, database: str, datasette: Any
 ) -> Any:
     """Titles and names in table pages lead to the reader."""
-    from serve.archives import known_archives
+    from serve.archives import article_path, known_archives
 
     address = _READER_LINKS.get((table, column))
-    if address is None or database not in known_archives(datasette) or not value:
+    archives = known_archives(datasette)
+    if address is None or database not in archives or not value:
         return None
     from markupsafe import Markup
 
     path, key = address
     if key not in row.keys():  # noqa: SIM118 - a sqlite3.Row iterates over its values
         return None
-    href = datasette.urls.path(f"{path}{row[key]}")
+    if path == "/-/article/":
+        href = datasette.urls.path(article_path(row[key], database if len(archives) > 1 else None))
+    else:
+        href = datasette.urls.path(f"{path}{row[key]}")
     return Markup('<a href="{}">{}</a>').format(href, value)

@@ -1,9 +1,12 @@
-"""Which attached database is the archive, and who may see it."""
+"""Which attached databases are archives, and who may see them."""
 
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from datasette.utils import tilde_encode
+
 from archive.vector_index import VectorIndex
+from serve.several import each
 
 #: The tables that make a database an archive, whatever its file is called.
 _SIGNATURE = ("_sqlite_migrations", "articles", "articles_fts", "entities", "entity_timeline")
@@ -12,29 +15,30 @@ _known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 _indexes: WeakKeyDictionary[Any, dict[str, VectorIndex]] = WeakKeyDictionary()
 
 
-async def find_archive(datasette: Any) -> Any | None:
-    """The first attached database that is an archive, or None.
+async def find_archives(datasette: Any) -> list[Any]:
+    """The attached databases that are archives, in the order in which they were named.
 
     Asked for on every page: databases come and go, and the question costs one look at the schema.
     """
-    names: set[str] = set()
-    first = None
-    for name, db in datasette.databases.items():
-        if name == "_internal" or db.is_memory:
-            continue
-        found = await db.execute(
-            "select count(*) from sqlite_master where type = 'table' and name in (?, ?, ?, ?, ?)",
-            list(_SIGNATURE),
-        )
-        if found.first()[0] == len(_SIGNATURE):
-            names.add(name)
-            first = first or db
-    _known[datasette] = names
-    return first
+    files = [
+        db for name, db in datasette.databases.items() if name != "_internal" and not db.is_memory
+    ]
+    answers = await each(files, _is_archive) if files else []
+    found = [db for db, is_one in zip(files, answers, strict=True) if is_one]
+    _known[datasette] = {db.name for db in found}
+    return found
+
+
+async def _is_archive(db: Any) -> bool:
+    found = await db.execute(
+        "select count(*) from sqlite_master where type = 'table' and name in (?, ?, ?, ?, ?)",
+        list(_SIGNATURE),
+    )
+    return bool(found.first()[0] == len(_SIGNATURE))
 
 
 def known_archives(datasette: Any) -> frozenset[str]:
-    """The names of the archives that `find_archive` has met, for hooks that cannot wait."""
+    """The names of the archives that `find_archives` has met, for hooks that cannot wait."""
     return frozenset(_known.get(datasette, ()))
 
 
@@ -52,6 +56,12 @@ async def may_see(datasette: Any, actor: dict[str, Any] | None, db: Any, *tables
         if not visible:
             return False
     return True
+
+
+def article_path(article_id: Any, archive: str | None) -> str:
+    """The address of an article; archive names its archive where there are several."""
+    within = f"{tilde_encode(archive)}/" if archive else ""
+    return f"/-/article/{within}{article_id}"
 
 
 def settings(datasette: Any) -> dict[str, Any]:

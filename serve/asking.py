@@ -72,6 +72,11 @@ def parameters(asked: Question, **changes: Any) -> Mapping[str, str]:
     return {name: "" if value is None else str(value) for name, value in found.items()}
 
 
+def archive(args: Any) -> str | None:
+    """The name of the one archive that is asked, where there are several; None for all."""
+    return _text(args, "archive")
+
+
 def _text(args: Any, name: str) -> str | None:
     value = (args.get(name) or "")[:_NAME_CHARACTERS].strip()
     # Bytes that are no UTF-8 arrive as surrogates, which SQLite cannot take.

@@ -1,15 +1,18 @@
 """`newsarchive serve`: the reader on a loopback port, read-only, until Ctrl-C."""
 
 import errno
+import itertools
 import signal
 import socket
+import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive import Archive, NewsarchiveError
-from archive.database import is_protected
+from archive.database import is_protected, translate
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -27,6 +30,7 @@ _GRACE_S = 3
 
 
 @click.command()
+@click.argument("archives", nargs=-1, metavar="[ARCHIVE]...", type=click.Path(path_type=Path))
 @click.option(
     "-p",
     "--port",
@@ -48,6 +52,7 @@ _GRACE_S = 3
 @click.pass_obj
 def serve(
     path: Path,
+    archives: tuple[Path, ...],
     port: int,
     host: str,
     open_browser: bool,
@@ -60,24 +65,32 @@ def serve(
     """Read the archive in a browser
 
     The file is opened read-only; articles that another process adds show up at once. Ctrl-C stops.
+    Several ARCHIVEs, in place of --db, are read as one: the latest articles by day, one search, one page
+    for each name, site and author.
 
     \b
     Examples:
       newsarchive serve
       newsarchive --db tech.db serve --port 9000 --open
       newsarchive serve --public --allow-robots
+      newsarchive serve january.db february.db march.db
     """
     if (allow_sql or allow_robots) and not is_public:
         raise click.UsageError("--allow-sql and --allow-robots go with --public.")
     if not (base_url.startswith("/") and base_url.endswith("/")):
         raise click.UsageError("--base-url begins and ends with a slash, such as /news/.")
-    # Says clearly what is wrong with the file, and upgrades an older one.
-    Archive(path, "read").close()
+    paths = archives or (path,)
+    for one in paths:
+        # Says clearly what is wrong with the file, and upgrades an older one.
+        try:
+            Archive(one, "read").close()
+        except sqlite3.DatabaseError as error:
+            raise translate(error, one) or error from error
     with _listen(host, port) as listener:
-        options = public_options(path, allow_sql, allow_robots) if is_public else own_options()
+        options = public_options(paths, allow_sql, allow_robots) if is_public else own_options()
         options["settings"]["base_url"] = base_url
         options["metadata"]["plugins"]["newsarchive"]["remote_images"] = remote_images
-        _run(path, listener, open_browser, options)
+        _run(paths, listener, open_browser, options)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -134,8 +147,8 @@ def own_options() -> dict[str, Any]:
     }
 
 
-def public_options(path: Path, allow_sql: bool, allow_robots: bool) -> dict[str, Any]:
-    """The switches of Datasette for an archive that strangers read."""
+def public_options(paths: Sequence[Path], allow_sql: bool, allow_robots: bool) -> dict[str, Any]:
+    """The switches of Datasette for archives that strangers read."""
     robots = "allow" if allow_robots else "disallow"
     return {
         "settings": {
@@ -148,47 +161,62 @@ def public_options(path: Path, allow_sql: bool, allow_robots: bool) -> dict[str,
         },
         "metadata": {
             "plugins": {"newsarchive": {"public": True, "robots": robots}},
-            # By the name that Datasette gives the file.
             "databases": {
-                path.stem: {"tables": {name: {"allow": False} for name in PRIVATE_TABLES}}
+                name: {"tables": {table: {"allow": False} for table in PRIVATE_TABLES}}
+                for name in names_of(paths)
             },
         },
     }
 
 
-def _application(path: Path, options: dict[str, Any]) -> "Datasette":
+def names_of(paths: Sequence[Path]) -> list[str]:
+    """The names that Datasette gives to files: that of the file, numbered where it is taken."""
+    names: list[str] = []
+    for path in paths:
+        numbered = (f"{path.stem}_{number}" for number in itertools.count(2))
+        names.append(next(n for n in itertools.chain([path.stem], numbered) if n not in names))
+    return names
+
+
+def _application(paths: Sequence[Path], options: dict[str, Any]) -> "Datasette":
     # In this order: handle_exception, imported first, is registered before it is defined.
-    from datasette import app, handle_exception
+    from datasette import app, database, handle_exception
 
     # Where rich is installed, Datasette prints every 404 to stdout with it, and fails at that for
     # an address that no route matches. Without rich, real errors still go to stderr.
     handle_exception.rich = None
-    file = str(path.resolve())
+    datasette = app.Datasette(**options)
+    datasette.remove_database("_memory")
+    # Added one by one: in lists of files, those that are protected would come behind the others.
+    for path, name in zip(paths, names_of(paths), strict=True):
+        file = str(path.resolve())
+        one = database.Database(datasette, path=file, is_mutable=not _is_frozen(path))
+        datasette.add_database(one, name=name)
+    return datasette
+
+
+def _is_frozen(path: Path) -> bool:
     # A write-ahead log with content is not seen through an immutable connection.
-    log = Path(f"{file}-wal")
-    is_frozen = is_protected(path) and not (log.exists() and log.stat().st_size)
-    return app.Datasette(
-        files=[] if is_frozen else [file],
-        immutables=[file] if is_frozen else [],
-        **options,
-    )
+    log = Path(f"{path.resolve()}-wal")
+    return is_protected(path) and not (log.exists() and log.stat().st_size)
 
 
 async def _warm_up(datasette: "Datasette") -> None:
     """Read the vectors before the first reader needs them."""
-    from serve.archives import find_archive, vector_index
+    from serve.archives import find_archives, vector_index
 
-    db = await find_archive(datasette)
-    if db is not None:
+    for db in await find_archives(datasette):
         await db.execute_fn(vector_index(datasette, db).refresh)
 
 
-def _run(path: Path, listener: socket.socket, open_browser: bool, options: dict[str, Any]) -> None:
+def _run(
+    paths: Sequence[Path], listener: socket.socket, open_browser: bool, options: dict[str, Any]
+) -> None:
     import asyncio
 
     import uvicorn
 
-    datasette = _application(path, options)
+    datasette = _application(paths, options)
     background: set[asyncio.Task[None]] = set()
     address = _address(listener)
 
@@ -198,7 +226,7 @@ def _run(path: Path, listener: socket.socket, open_browser: bool, options: dict[
             await super().startup(sockets)
             if self.started:
                 background.add(asyncio.create_task(_warm_up(datasette)))
-                click.echo(f"Reading {path} at {address} (Ctrl-C to stop)")
+                click.echo(f"Reading {', '.join(map(str, paths))} at {address} (Ctrl-C to stop)")
                 if open_browser:
                     click.launch(address)
 

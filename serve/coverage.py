@@ -1,10 +1,12 @@
 """Who wrote about an entity, who was first, and how sites compare over time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from serve import chart, totals
+from serve.several import each, summed
+from serve.totals import Holder
 
 _SITES_COMPARED = 8
 _FIRST_SHOWN = 8
@@ -18,7 +20,7 @@ FIRST = """
     ) t join articles a on a.id = t.article_id order by t.published_at, a.id
 """
 FIRST_OF_SITE = """
-    select a.id, a.title, a.published_at from (
+    select a.id, a.title, a.site, a.published_at from (
         select article_id from entity_timeline
         where entity_id = ? and site = ? and published_at > '' order by published_at limit 1
     ) t join articles a on a.id = t.article_id
@@ -30,12 +32,23 @@ MONTHS = """
 
 
 @dataclass(frozen=True)
+class First:
+    """An article that was early; archive is the name of its own where there are several."""
+
+    id: int
+    title: str
+    site: str | None
+    published_at: str
+    archive: str | None
+
+
+@dataclass(frozen=True)
 class Row:
     """One site: articles in all and by period, its first article, its chart."""
 
     site: str
     articles: int
-    first: Any | None
+    first: First | None
     counts: Mapping[str, int]
     bars: tuple[chart.Bar, ...]
 
@@ -44,18 +57,18 @@ class Row:
 class Coverage:
     """Sites side by side over the same periods (months YYYY-MM, or years YYYY), oldest first."""
 
-    first: list[Any]
+    first: list[First]
     periods: tuple[str, ...]
     rows: tuple[Row, ...]
     most: int
     width: float
 
 
-async def coverage(db: Any, entity_id: int) -> Coverage:
-    """The coverage of an entity."""
-    first = (await db.execute(FIRST, [entity_id, _FIRST_SHOWN])).rows
-    sites = await totals.entity_sites(db, entity_id, _SITES_COMPARED)
-    months = {one.site: await _months(db, entity_id, one.site) for one in sites}
+async def coverage(holders: Sequence[Holder], are_several: bool) -> Coverage:
+    """The coverage of an entity in the archives that know it."""
+    first = await _first(holders, FIRST, (_FIRST_SHOWN,), are_several)
+    sites = await totals.entity_sites(holders, _SITES_COMPARED)
+    months = {one.site: await _months(holders, one.site) for one in sites}
     seen = sorted({month for counts in months.values() for month in counts})
     length = 7 if len(_between(seen)) <= _MOST_COLUMNS else 4
     periods = tuple(_between(sorted({month[:length] for month in seen}))[-_MOST_COLUMNS:])
@@ -63,17 +76,31 @@ async def coverage(db: Any, entity_id: int) -> Coverage:
     most = max((n for found in counts.values() for n in found.values()), default=1)
     rows = []
     for one in sites:
-        found = (await db.execute(FIRST_OF_SITE, [entity_id, one.site])).first()
+        found = await _first(holders, FIRST_OF_SITE, (one.site,), are_several)
         bars = tuple(
             chart.bar(n, period, counts[one.site].get(period, 0), most)
             for n, period in enumerate(periods)
         )
-        rows.append(Row(one.site, one.count, found, counts[one.site], bars))
-    return Coverage(first, periods, tuple(rows), most, chart.width_of(len(periods)))
+        rows.append(Row(one.site, one.count, next(iter(found), None), counts[one.site], bars))
+    return Coverage(first[:_FIRST_SHOWN], periods, tuple(rows), most, chart.width_of(len(periods)))
 
 
-async def _months(db: Any, entity_id: int, site: str) -> dict[str, int]:
-    return dict(tuple(row) for row in (await db.execute(MONTHS, [entity_id, site])).rows)
+async def _first(
+    holders: Sequence[Holder], query: str, values: tuple[Any, ...], are_several: bool
+) -> list[First]:
+    """The earliest articles, the earliest first."""
+    found = await each(holders, lambda one: one[0].execute(query, [one[1]["id"], *values]))
+    first = [
+        First(number, title, site, published_at, db.name if are_several else None)
+        for (db, _), answer in zip(holders, found, strict=True)
+        for number, title, site, published_at in answer.rows
+    ]
+    return first if len(holders) == 1 else sorted(first, key=lambda one: one.published_at)
+
+
+async def _months(holders: Sequence[Holder], site: str) -> dict[str, int]:
+    found = await each(holders, lambda one: one[0].execute(MONTHS, [one[1]["id"], site]))
+    return summed(tuple(row) for answer in found for row in answer.rows)
 
 
 def _summed(months: Mapping[str, int], length: int) -> dict[str, int]:

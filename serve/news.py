@@ -1,6 +1,7 @@
 """Who is in the news: the names of the last days, and those that rise above their usual level."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -9,6 +10,8 @@ from archive import times
 from archive.records import ENTITY_TYPES
 from serve import wording
 from serve.queries import Name
+from serve.several import each, joined, summed
+from serve.totals import names
 
 #: "Most mentioned" is taken from at most this many of the latest articles, however many a day brings.
 _LATEST_FOR_NAMES = 400
@@ -57,22 +60,20 @@ class Rising:
         return f"usually {round(self.usual):,}" if self.usual >= 1 else "rarely before"
 
 
-async def newest_date(db: Any) -> str | None:
+async def newest_date(dbs: Sequence[Any]) -> str | None:
     """The newest date of publication that is not in the future, as it is stored."""
     now = times.to_text(times.now())
-    found = await db.execute(
-        "select max(published_at) from articles where published_at <= ?", [now]
-    )
-    newest: str | None = found.first()[0]
-    return newest
+    query = "select max(published_at) from articles where published_at <= ?"
+    found = await each(dbs, lambda db: db.execute(query, [now]))
+    return max(filter(None, (answer.first()[0] for answer in found)), default=None)
 
 
-async def in_the_news(db: Any) -> InTheNews | None:
+async def in_the_news(dbs: Sequence[Any]) -> InTheNews | None:
     """The names of the last day, or of a longer time where a day is too thin.
 
     Counted from the newest article, not from the clock: an archive of 2024 has news too.
     """
-    newest = await newest_date(db)
+    newest = await newest_date(dbs)
     end = wording.parse(newest)
     if end is None:
         return None
@@ -82,36 +83,37 @@ async def in_the_news(db: Any) -> InTheNews | None:
         except OverflowError:
             return None
         window = {"start": start, "end": newest, "latest": _LATEST_FOR_NAMES}
-        if unit == "year" or await _articles_in(db, window) >= _FEW_ARTICLES:
-            names = await _most_mentioned(db, window)
-            return InTheNews(unit, wording.period(end, days), names) if names else None
+        if unit == "year" or await _articles_in(dbs, window) >= _FEW_ARTICLES:
+            found = await _most_mentioned(dbs, window)
+            return InTheNews(unit, wording.period(end, days), found) if found else None
     return None
 
 
-async def rising(db: Any) -> tuple[Rising, ...]:
+async def rising(dbs: Sequence[Any]) -> tuple[Rising, ...]:
     """The entities of the archive's last seven days that most exceed what is usual for them.
 
     The measure is the excess in standard deviations of a Poisson count, (n - usual) / √(usual + 1).
     """
-    end = wording.parse(await newest_date(db))
+    end = wording.parse(await newest_date(dbs))
     if end is None or end.year < 2:
         return ()
     days = [end.date() - timedelta(days=n) for n in range(_WEEK)]
     before = days[-1] - timedelta(weeks=_USUAL_WEEKS)
-    earlier = await db.execute(
-        "select 1 from articles where published_at >= ? and published_at < ? limit 1",
-        [before.isoformat(), days[-1].isoformat()],
-    )
-    if not earlier.rows:
+    query = "select 1 from articles where published_at >= ? and published_at < ? limit 1"
+    weeks = [before.isoformat(), days[-1].isoformat()]
+    if not any(answer.rows for answer in await each(dbs, lambda db: db.execute(query, weeks))):
         return ()
-    found = await db.execute(rising_sql(), rising_values(days, before))
-    names = [
-        Rising(Name(name, kind, slug, now), earlier / _USUAL_WEEKS)
-        for name, kind, slug, now, earlier in found.rows
-        if now >= _RISING_LEAST and now >= _RISING_TIMES * earlier / _USUAL_WEEKS
+    bound = rising_values(days, before)
+    found = [answer.rows for answer in await each(dbs, lambda db: db.execute(rising_sql(), bound))]
+    earlier = summed((tuple(row[:3]), row[4]) for row in joined(found))
+    lately = summed((tuple(row[:3]), row[3]) for row in joined(found))
+    risen = [
+        Rising(Name(name, kind, slug, now), earlier[name, kind, slug] / _USUAL_WEEKS)
+        for (name, kind, slug), now in lately.items()
+        if now >= _RISING_LEAST and now >= _RISING_TIMES * earlier[name, kind, slug] / _USUAL_WEEKS
     ]
-    names.sort(key=lambda one: (one.usual - one.name.count) / math.sqrt(one.usual + 1))
-    return tuple(names[:_RISING_SHOWN])
+    risen.sort(key=lambda one: (one.usual - one.name.count) / math.sqrt(one.usual + 1))
+    return tuple(risen[:_RISING_SHOWN])
 
 
 def rising_sql() -> str:
@@ -146,19 +148,21 @@ _WINDOW = (
 )
 
 
-async def _articles_in(db: Any, window: dict[str, Any]) -> int:
-    return int((await db.execute(f"select count(*) from ({_WINDOW})", window)).first()[0])
+async def _articles_in(dbs: Sequence[Any], window: dict[str, Any]) -> int:
+    query = f"select count(*) from ({_WINDOW})"
+    found = await each(dbs, lambda db: db.execute(query, window))
+    return sum(answer.first()[0] for answer in found)
 
 
-async def _most_mentioned(db: Any, window: dict[str, Any]) -> tuple[Name, ...]:
-    found = await db.execute(
-        f"""
+_MOST_MENTIONED = f"""
         select e.name, e.type, e.slug, sum(ae.mention_count) as mentions
         from ({_WINDOW}) recent
         join article_entities ae on ae.article_id = recent.id
         join entities e on e.id = ae.entity_id
         group by e.id order by mentions desc, count(*) desc, e.name limit :names
-        """,
-        {**window, "names": _NAMES_SHOWN},
-    )
-    return tuple(Name(*row) for row in found.rows)
+"""
+
+
+async def _most_mentioned(dbs: Sequence[Any], window: dict[str, Any]) -> tuple[Name, ...]:
+    bound = {**window, "names": _NAMES_SHOWN if len(dbs) == 1 else _LATEST_FOR_NAMES}
+    return names(await each(dbs, lambda db: db.execute(_MOST_MENTIONED, bound)), _NAMES_SHOWN)

@@ -5,29 +5,38 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from serve.several import each, joined
+
 #: Articles on a page of a list.
 PAGE_SIZE = 30
 
-_CURSOR = re.compile(r"(.{0,40})_([0-9]{1,18})", re.DOTALL)
+_CURSOR = re.compile(r"(.{0,40})_([0-9]{1,18})(?:@(.{1,200}))?", re.DOTALL)
+#: Before and behind every id.
+_FIRST_ID, _LAST_ID = -1, 2**62
 
 Direction = Literal["older", "newer"]
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """The place of an article in the order of lists: newest first, those without a date last."""
+    """The place of an article in the order of lists: newest first, those without a date last.
+
+    archive is the name of its archive where there are several.
+    """
 
     published_at: str | None
     article_id: int
+    archive: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.published_at or ''}_{self.article_id}"
+        within = f"@{self.archive}" if self.archive else ""
+        return f"{self.published_at or ''}_{self.article_id}{within}"
 
     @classmethod
     def parse(cls, text: str) -> "Cursor | None":
         """The cursor that was written so, or None."""
         found = _CURSOR.fullmatch(text)
-        return cls(found[1] or None, int(found[2])) if found else None
+        return cls(found[1] or None, int(found[2]), found[3]) if found else None
 
 
 @dataclass(frozen=True)
@@ -38,11 +47,15 @@ class Place:
     direction: Direction = "older"
 
 
+#: An article: the Datasette database of its archive, and its id there.
+Key = tuple[Any, int]
+
+
 @dataclass(frozen=True)
 class Listing:
-    """Ids of the articles on a page, and the cursors of the pages around it."""
+    """The articles on a page, each an archive and an id, and the cursors of the pages around it."""
 
-    ids: tuple[int, ...]
+    keys: tuple[Key, ...]
     newer: Cursor | None = None
     older: Cursor | None = None
     is_first: bool = True
@@ -85,21 +98,41 @@ def timeline(table: str, where: str) -> Source:
     )  # fmt: skip
 
 
-async def listing(db: Any, source: Source, parameters: Mapping[str, Any], place: Place) -> Listing:
-    """The page of articles at a place."""
-    rows = await _rows(db, source, parameters, place)
+async def listing(
+    shelves: Sequence[tuple[Any, Mapping[str, Any]]], source: Source, place: Place
+) -> Listing:
+    """The page of articles at a place.
+
+    Args:
+        shelves: the archives, each with what the source is bound to there. Articles of one time
+            stand in the order of their archives.
+    """
+    is_one = len(shelves) == 1
+    rows = joined(
+        await each(
+            range(len(shelves)),
+            lambda position: _rows(shelves, position, source, place),
+        )
+    )
+    if not is_one:
+        rows.sort(reverse=place.direction == "older")
+        rows = rows[: PAGE_SIZE + 1]
     has_more = len(rows) > PAGE_SIZE
     rows = rows[:PAGE_SIZE]
     if place.direction == "newer":
         if not has_more:
-            return await listing(db, source, parameters, Place())
+            return await listing(shelves, source, Place())
         rows.reverse()
     is_first = place.cursor is None
     if not rows:
         return Listing((), is_first=is_first)
-    first, last = (Cursor(row["published_at"], row["id"]) for row in (rows[0], rows[-1]))
+    keys = tuple((shelves[-minus][0], number) for _, minus, number in rows)
+    first, last = (
+        Cursor(at or None, number, None if is_one else db.name)
+        for (at, _, number), (db, _) in ((rows[0], keys[0]), (rows[-1], keys[-1]))
+    )
     return Listing(
-        tuple(row["id"] for row in rows),
+        keys,
         newer=None if is_first else first,
         older=last if has_more or place.direction == "newer" else None,
         is_first=is_first,
@@ -117,12 +150,15 @@ def page_queries(source: Source, place: Place) -> list[str]:
     ]
 
 
-async def _rows(db: Any, source: Source, parameters: Mapping[str, Any], place: Place) -> list[Any]:
-    cursor = place.cursor
+async def _rows(
+    shelves: Sequence[tuple[Any, Mapping[str, Any]]], position: int, source: Source, place: Place
+) -> list[tuple[str, int, int]]:
+    """(time or "", position of the archive with a minus, id): these sort as lists are ordered."""
+    db, parameters = shelves[position]
     bound = {
         **parameters,
-        "cursor_at": cursor.published_at if cursor else None,
-        "cursor_id": cursor.article_id if cursor else None,
+        "cursor_at": place.cursor.published_at if place.cursor else None,
+        "cursor_id": _id_within(shelves, position, place.cursor) if place.cursor else None,
     }
     rows: list[Any] = []
     for query in page_queries(source, place):
@@ -130,7 +166,16 @@ async def _rows(db: Any, source: Source, parameters: Mapping[str, Any], place: P
         rows += (await db.execute(query, bound)).rows
         if len(rows) > PAGE_SIZE:
             break
-    return rows
+    return [(row["published_at"] or "", -position, row["id"]) for row in rows]
+
+
+def _id_within(shelves: Sequence[tuple[Any, Any]], position: int, cursor: Cursor) -> int:
+    """The id behind which the cursor stands in the archive at a position."""
+    names = [db.name for db, _ in shelves]
+    place = names.index(cursor.archive) if cursor.archive in names else 0
+    if position == place:
+        return cursor.article_id
+    return _FIRST_ID if position < place else _LAST_ID
 
 
 def _conditions(source: Source, place: Place) -> Sequence[str]:

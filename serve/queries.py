@@ -1,6 +1,7 @@
-"""What the pages ask of the archive. Everything is read, every value is bound.
+"""What the pages ask of the archives. Everything is read, every value is bound.
 
-`db` is a Datasette database: its `execute` runs in a thread, read-only, under the time limit.
+`db` is a Datasette database: its `execute` runs in a thread, read-only, under the time limit. An
+article is a key, (db, id), where it may be of any of several archives.
 """
 
 import json
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from serve import wording
+from serve.paging import Key
+from serve.several import each
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Name:
 
 @dataclass(frozen=True)
 class Card:
-    """An article as lists show it."""
+    """An article as lists show it; archive is the name of its own where there are several."""
 
     id: int
     title: str
@@ -35,6 +38,7 @@ class Card:
     is_paywalled: bool
     tags: tuple[Name, ...] = ()
     duplicate_of: int | None = None
+    archive: str | None = None
 
 
 def _in(ids: Sequence[int]) -> str:
@@ -50,22 +54,36 @@ def strings_in(value: str) -> list[str]:
     return [item for item in items if isinstance(item, str)] if isinstance(items, list) else []
 
 
-async def cards(db: Any, ids: Sequence[int], with_links: bool) -> list[Card]:
+async def cards(keys: Sequence[Key], with_links: bool, are_several: bool = False) -> list[Card]:
     """The cards of these articles, in this order. Tags are linked if their tables may be seen."""
-    if not ids:
-        return []
+    ids = by_archive(keys)
+    made = await each(
+        list(ids), lambda db: _cards(db, ids[db], with_links, db.name if are_several else None)
+    )
+    found = {(db, card.id): card for db, some in zip(ids, made, strict=True) for card in some}
+    return [found[key] for key in keys if key in found]
+
+
+def by_archive(keys: Sequence[Key]) -> dict[Any, list[int]]:
+    """The ids of articles by their archive."""
+    ids: dict[Any, list[int]] = {}
+    for db, number in keys:
+        ids.setdefault(db, []).append(number)
+    return ids
+
+
+async def _cards(db: Any, ids: Sequence[int], with_links: bool, archive: str | None) -> list[Card]:
     found = await db.execute(
         "select id, title, site, published_at, language, summary, description, "
         "substr(text, 1, 600) as beginning, word_count, is_paywalled, tags, duplicate_of "
         f"from articles where id in {_in(ids)}",
         list(ids),
     )
-    rows = {row["id"]: row for row in found.rows}
     links = await tag_links(db, ids) if with_links else {}
-    return [_card(rows[number], links.get(number, {})) for number in ids if number in rows]
+    return [_card(row, links.get(row["id"], {}), archive) for row in found.rows]
 
 
-def _card(row: Any, links: dict[str, Name]) -> Card:
+def _card(row: Any, links: dict[str, Name], archive: str | None) -> Card:
     blurb = row["summary"] or row["description"] or wording.excerpt(row["beginning"])
     return Card(
         id=row["id"],
@@ -78,6 +96,7 @@ def _card(row: Any, links: dict[str, Name]) -> Card:
         is_paywalled=bool(row["is_paywalled"]),
         tags=tags(row["tags"], links),
         duplicate_of=row["duplicate_of"],
+        archive=archive,
     )
 
 
@@ -100,27 +119,32 @@ async def tag_links(db: Any, ids: Sequence[int]) -> dict[int, dict[str, Name]]:
     return links
 
 
-async def entities_named(db: Any, words: str) -> tuple[Name, ...]:
+async def entities_named(dbs: Sequence[Any], words: str) -> tuple[Name, ...]:
     """The entities that go by exactly this name or alias, whatever the case."""
-    found = await db.execute(
-        """
+    found = await each(
+        dbs, lambda db: db.execute(ENTITIES_NAMED, {"words": words.strip().strip('"')})
+    )
+    return tuple(dict.fromkeys(Name(*row) for answer in found for row in answer.rows))
+
+
+ENTITIES_NAMED = """
         select name, type, slug from entities
         where name = :words collate nocase or id in (
             select entity_id from aliases where alias = :words collate nocase
         )
         order by name limit 5
-        """,
-        {"words": words.strip().strip('"')},
-    )
-    return tuple(Name(*row) for row in found.rows)
+"""
 
 
-async def find_entity(db: Any, slug: str) -> Any | None:
-    """The row of an entity, or None."""
-    found = await db.execute(
-        "select id, name, type, slug, description from entities where slug = ?", [slug]
+async def find_entity(dbs: Sequence[Any], slug: str) -> list[tuple[Any, Any]]:
+    """The archives that know an entity, each with its row there."""
+    found = await each(
+        dbs,
+        lambda db: db.execute(
+            "select id, name, type, slug, description from entities where slug = ?", [slug]
+        ),
     )
-    return found.first()
+    return [(db, answer.first()) for db, answer in zip(dbs, found, strict=True) if answer.rows]
 
 
 @dataclass(frozen=True)
@@ -143,14 +167,19 @@ COPIES = """
 """
 
 
-async def copies(db: Any, ids: Sequence[int]) -> dict[int, list[Copy]]:
-    """For each original, its copies, the earliest first."""
-    if not ids:
-        return {}
-    found = await db.execute(COPIES, [json.dumps(list(ids)), _COPIES_SHOWN])
-    result: dict[int, list[Copy]] = {}
-    for original, *copy in found.rows:
-        result.setdefault(original, []).append(Copy(*copy))
+async def copies(
+    keys: Sequence[Key], are_several: bool
+) -> dict[tuple[str | None, int], list[Copy]]:
+    """For each original, by the archive and id that its card has, its copies, the earliest first."""
+    ids = by_archive(keys)
+    found = await each(
+        list(ids), lambda db: db.execute(COPIES, [json.dumps(ids[db]), _COPIES_SHOWN])
+    )
+    result: dict[tuple[str | None, int], list[Copy]] = {}
+    for db, answer in zip(ids, found, strict=True):
+        for original, *copy in answer.rows:
+            key = (db.name if are_several else None, original)
+            result.setdefault(key, []).append(Copy(*copy))
     for group in result.values():
         group.sort(key=lambda copy: (copy.published_at or "~", copy.id))
     return result
@@ -164,11 +193,11 @@ async def title_of(db: Any, article_id: int | None) -> str | None:
     return row["title"] if row else None
 
 
-async def aliases(db: Any, entity_id: int) -> list[Any]:
+async def aliases(db: Any, entity_id: int) -> list[tuple[str, str | None, str | None]]:
     """The names of an entity, those that no longer hold last."""
     found = await db.execute(
         "select alias, valid_from, valid_until from aliases where entity_id = ? "
         "order by valid_until is not null, valid_until desc, id",
         [entity_id],
     )
-    return list(found.rows)
+    return [tuple(row) for row in found.rows]

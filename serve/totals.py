@@ -1,11 +1,16 @@
 """Counts and rankings that stand ready in the archive: each is one range of an index, whatever its size."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from serve import queries
 from serve.queries import Name
+from serve.several import each, most, summed
+
+#: An archive that knows an entity, and its row there.
+Holder = tuple[Any, Any]
 
 #: Company is looked for in at most this many of an entity's articles, the latest.
 LATEST_FOR_COMPANY = 500
@@ -72,46 +77,90 @@ ALL_NAMES = """
 """
 
 
-async def entity_total(db: Any, entity_id: int) -> Total:
+async def entity_total(holders: Sequence[Holder]) -> Total:
     """How much there is about an entity, and between which dates."""
-    counts = (await db.execute(ENTITY_TOTAL, [entity_id])).first()
-    first, last = (await db.execute(ENTITY_ENDS, {"entity": entity_id})).first()
+    parts = await each(holders, _entity_total)
+    dates = [day for part in parts for day in (part.first, part.last) if day]
+    return Total(
+        sum(part.articles for part in parts),
+        sum(part.mentions for part in parts),
+        min(dates, default=None),
+        max(dates, default=None),
+    )
+
+
+async def _entity_total(holder: Holder) -> Total:
+    db, entity = holder
+    counts = (await db.execute(ENTITY_TOTAL, [entity["id"]])).first()
+    first, last = (await db.execute(ENTITY_ENDS, {"entity": entity["id"]})).first()
     return Total(counts[0], counts[1], first or None, last or None) if counts else Total()
 
 
-async def days(db: Any, query: str, key: Any) -> list[tuple[str, int]]:
-    """(ISO day, count) for each day with any, by `ENTITY_DAYS` or `SITE_DAYS`."""
-    return [(day, count) for day, count in (await db.execute(query, [key])).rows]
+async def entity_days(holders: Sequence[Holder]) -> list[tuple[str, int]]:
+    """(ISO day, mentions) for each day with any."""
+    found = await each(holders, lambda one: one[0].execute(ENTITY_DAYS, [one[1]["id"]]))
+    return _days(found)
 
 
-async def company(db: Any, entity_id: int) -> tuple[Name, ...]:
+async def site_days(dbs: Sequence[Any], site: str) -> list[tuple[str, int]]:
+    """(ISO day, articles) for each day with any."""
+    return _days(await each(dbs, lambda db: db.execute(SITE_DAYS, [site])))
+
+
+def _days(found: Sequence[Any]) -> list[tuple[str, int]]:
+    return list(summed((day, count) for answer in found for day, count in answer.rows).items())
+
+
+async def company(holders: Sequence[Holder]) -> tuple[Name, ...]:
     """The entities most often in the same articles, with the number of those articles."""
-    found = await db.execute(
-        COMPANY, {"entity": entity_id, "latest": LATEST_FOR_COMPANY, "names": _NAMES_SHOWN}
+    bound = {"latest": LATEST_FOR_COMPANY, "names": _looked_at(holders, _NAMES_SHOWN)}
+    found = await each(
+        holders, lambda one: one[0].execute(COMPANY, {"entity": one[1]["id"], **bound})
     )
-    return tuple(Name(*row) for row in found.rows)
+    return names(found, _NAMES_SHOWN)
 
 
-async def entity_sites(db: Any, entity_id: int, limit: int = _SITES_SHOWN) -> list[Outlet]:
+async def entity_sites(holders: Sequence[Holder], limit: int = _SITES_SHOWN) -> list[Outlet]:
     """The sites that write most about an entity."""
-    found = await db.execute(ENTITY_SITES, [entity_id, limit])
-    return [Outlet(*row) for row in found.rows]
+    looked_at = _looked_at(holders, limit)
+    found = await each(holders, lambda one: one[0].execute(ENTITY_SITES, [one[1]["id"], looked_at]))
+    return outlets(found, limit)
 
 
-async def site_names(db: Any, site: str) -> tuple[Name, ...]:
+async def site_names(dbs: Sequence[Any], site: str) -> tuple[Name, ...]:
     """The entities that a site writes most about."""
-    found = await db.execute(SITE_NAMES, [site, _NAMES_SHOWN])
-    return tuple(Name(*row) for row in found.rows)
+    looked_at = _looked_at(dbs, _NAMES_SHOWN)
+    found = await each(dbs, lambda db: db.execute(SITE_NAMES, [site, looked_at]))
+    return names(found, _NAMES_SHOWN)
 
 
-async def all_sites(db: Any) -> list[Outlet]:
+async def all_sites(dbs: Sequence[Any]) -> list[Outlet]:
     """The sites with most articles."""
-    return [Outlet(*row) for row in (await db.execute(ALL_SITES, [_INDEX_SHOWN])).rows]
+    return outlets(await each(dbs, lambda db: db.execute(ALL_SITES, [_INDEX_SHOWN])), _INDEX_SHOWN)
 
 
-async def all_names(db: Any) -> tuple[Name, ...]:
+async def all_names(dbs: Sequence[Any]) -> tuple[Name, ...]:
     """The entities in most articles."""
-    return tuple(Name(*row) for row in (await db.execute(ALL_NAMES, [_INDEX_SHOWN])).rows)
+    return names(await each(dbs, lambda db: db.execute(ALL_NAMES, [_INDEX_SHOWN])), _INDEX_SHOWN)
+
+
+def _looked_at(several: Sequence[Any], shown: int) -> int:
+    """So many leaders of each archive are added up: who leads in all need not lead in one."""
+    return shown if len(several) == 1 else 5 * shown
+
+
+def names(found: Sequence[Any], limit: int) -> tuple[Name, ...]:
+    """The leading entities of rows (name, type, slug, count), those of several archives added up."""
+    lists = [
+        [((name, kind, slug), count) for name, kind, slug, count in answer.rows] for answer in found
+    ]
+    return tuple(Name(name, kind, slug, count) for (name, kind, slug), count in most(lists, limit))
+
+
+def outlets(found: Sequence[Any], limit: int) -> list[Outlet]:
+    """The leading sites of rows (site, count), those of several archives added up."""
+    lists = [[(site, count) for site, count in answer.rows] for answer in found]
+    return [Outlet(site, count) for site, count in most(lists, limit)]
 
 
 def counted_authors(rows: list[Any]) -> list[Outlet]:

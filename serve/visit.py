@@ -1,9 +1,10 @@
 """One request for a page of the reader: who asks, for what, and the answer with its headers."""
 
 import asyncio
+import dataclasses
 import hashlib
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -13,20 +14,22 @@ from urllib.parse import unquote
 from weakref import WeakKeyDictionary
 
 from datasette.database import QueryInterrupted
-from datasette.utils import sqlite_timelimit
+from datasette.utils import sqlite_timelimit, tilde_encode
 from datasette.utils.asgi import NotFound, Response
 
 from archive.vector_index import VectorIndex
 from serve import wording
 from serve.archives import (
-    find_archive,
+    article_path,
+    find_archives,
     is_public,
     may_see,
     permissions,
     settings,
     vector_index,
 )
-from serve.paging import Cursor, Place
+from serve.paging import Cursor, Key, Place
+from serve.queries import Card, cards
 
 Result = TypeVar("Result")
 
@@ -56,11 +59,43 @@ _gates: WeakKeyDictionary[Any, asyncio.Semaphore] = WeakKeyDictionary()
 
 @dataclass(frozen=True)
 class Visit:
-    """One request for one page of the reader."""
+    """One request for one page of the reader.
+
+    dbs are the archives that are read, of which there is at least one; are_several says whether
+    more than one is attached, so that addresses of articles name theirs.
+    """
 
     datasette: Any
     request: Any
-    db: Any
+    dbs: tuple[Any, ...]
+    are_several: bool = False
+
+    @property
+    def db(self) -> Any:
+        """The one archive of a page that is about one."""
+        return self.dbs[0]
+
+    @property
+    def archive(self) -> str | None:
+        """The name of that archive as addresses have it: None where there is but one."""
+        return self.name_of(self.db)
+
+    def name_of(self, db: Any) -> str | None:
+        """The name of an archive as addresses have it: None where there is but one."""
+        return db.name if self.are_several else None
+
+    def within(self, name: str | None) -> "Visit":
+        """The same visit, to the archive of this name alone; None leaves it as it is.
+
+        Raises:
+            WrongAddress: no archive of that name may be seen.
+        """
+        if not name:
+            return self
+        chosen = tuple(db for db in self.dbs if db.name == name)
+        if not chosen:
+            raise WrongAddress("There is no archive of that name.")
+        return dataclasses.replace(self, dbs=chosen)
 
     @property
     def nameplate(self) -> str:
@@ -81,10 +116,17 @@ class Visit:
         return str(self.datasette.absolute_url(self.request, self.datasette.urls.path(path)))
 
     async def may_see(self, *tables: str) -> bool:
-        """True if whoever asks may see these tables too."""
-        return await may_see(self.datasette, self.request.actor, self.db, *tables)
+        """True if whoever asks may see these tables too, in every archive."""
+        for db in self.dbs:
+            if not await may_see(self.datasette, self.request.actor, db, *tables):
+                return False
+        return True
 
-    async def read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    async def cards(self, keys: Sequence[Key], with_links: bool) -> list[Card]:
+        """The cards of articles."""
+        return await cards(keys, with_links, self.are_several)
+
+    async def read(self, work: Callable[[sqlite3.Connection], Result], db: Any = None) -> Result:
         """Run work on a read-only connection in a thread, under Datasette's time limit."""
 
         def timed(connection: sqlite3.Connection) -> Result:
@@ -96,7 +138,7 @@ class Visit:
                         raise QueryInterrupted(error, "", {}) from error
                     raise
 
-        result: Result = await self.db.execute_fn(timed)
+        result: Result = await (db or self.db).execute_fn(timed)
         return result
 
     @asynccontextmanager
@@ -119,10 +161,11 @@ class Visit:
         finally:
             gate.release()
 
-    async def vectors(self) -> VectorIndex:
+    async def vectors(self, db: Any = None) -> VectorIndex:
         """The index of vectors, brought up to date; the first time takes long for a large archive."""
-        index = vector_index(self.datasette, self.db)
-        await self.db.execute_fn(index.refresh)
+        db = db or self.db
+        index = vector_index(self.datasette, db)
+        await db.execute_fn(index.refresh)
         return index
 
     def place(self) -> Place:
@@ -150,7 +193,9 @@ class Visit:
         html = await self.datasette.render_template(
             f"newsarchive/{template}.html",
             {
-                "database": self.db.name,
+                "database": self.db.name if len(self.dbs) == 1 else None,
+                "archive": self.archive if len(self.dbs) == 1 else None,
+                "article_path": article_path,
                 "reader": wording,
                 "nameplate": self.nameplate,
                 "stylesheet": self._stylesheet(),
@@ -186,13 +231,11 @@ def _stylesheet_version() -> str:
     return hashlib.sha256(css.read_bytes()).hexdigest()[:8]
 
 
-async def answer(
-    request: Any, datasette: Any, db: Any, show: Callable[[Visit], Awaitable[Any]]
-) -> Any:
+async def answer(visit: Visit, show: Callable[[Visit], Awaitable[Any]]) -> Any:
     """Show a page, or say politely why not."""
-    if request.method not in ("GET", "HEAD"):
+    method = visit.request.method
+    if method not in ("GET", "HEAD"):
         return Response.text("Method not allowed", status=405, headers={"allow": "GET, HEAD"})
-    visit = Visit(datasette, request, db)
     try:
         response = await show(visit)
     except WrongAddress as error:
@@ -212,7 +255,7 @@ async def answer(
             title="That took too long",
             message="The archive could not answer within its time limit. Ask for less, or try again.",
         )
-    if request.method == "HEAD":
+    if method == "HEAD":
         response.body = ""
     return response
 
@@ -220,14 +263,48 @@ async def answer(
 async def open_page(
     request: Any, datasette: Any, tables: tuple[str, ...], show: Callable[[Visit], Awaitable[Any]]
 ) -> Any:
-    """Show a page to whoever may see these tables.
+    """Show a page to whoever may see these tables, of the archives in which they may.
 
     Raises:
         NotFound: no archive is attached. Forbidden: the actor may not see a table.
     """
-    db = await find_archive(datasette)
-    if db is None:
+    visit = await visit_of(request, datasette, tables)
+    if visit is None:
         raise NotFound("No news archive is attached")
+    return await answer(visit, show)
+
+
+async def open_article(
+    request: Any, datasette: Any, tables: tuple[str, ...], show: Callable[[Visit], Awaitable[Any]]
+) -> Any:
+    """Show a page about one article to whoever may see these tables of its archive.
+
+    Where the address names no archive it is the first: such it was when there was but one.
+
+    Raises:
+        NotFound: there is no such archive. Forbidden: the actor may not see a table.
+    """
+    named = request.url_vars.get("archive")
+    attached = await find_archives(datasette)
+    chosen = [db for db in attached if named in (None, tilde_encode(db.name))][:1]
+    if not chosen:
+        raise NotFound("No such news archive is attached")
     for table in tables:
-        await datasette.ensure_permissions(request.actor, permissions(db, table))
-    return await answer(request, datasette, db, show)
+        await datasette.ensure_permissions(request.actor, permissions(chosen[0], table))
+    return await answer(Visit(datasette, request, tuple(chosen), len(attached) > 1), show)
+
+
+async def visit_of(request: Any, datasette: Any, tables: tuple[str, ...]) -> Visit | None:
+    """A visit to the archives whose tables the actor may see; None where none is attached.
+
+    Raises:
+        Forbidden: there is none of which they may.
+    """
+    attached = await find_archives(datasette)
+    if not attached:
+        return None
+    seen = [db for db in attached if await may_see(datasette, request.actor, db, *tables)]
+    if not seen:
+        for table in tables:
+            await datasette.ensure_permissions(request.actor, permissions(attached[0], table))
+    return Visit(datasette, request, tuple(seen), len(attached) > 1)

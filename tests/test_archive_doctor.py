@@ -47,7 +47,7 @@ def add(archive, number, word):
     keep = archive.enrichments
     with archive.transaction():
         summary = summary_of(article.text, LEAD)
-        keep.save_summary(item, summary, keep.model_id(SUMMARIZER))
+        keep.save_summaries(item, [summary], keep.model_id(SUMMARIZER))
         keep.save_tagging(item, TAGGING, keep.model_id(TAGGER))
         keep.save_vector(item, b"\0<" * 8, keep.model_id(EMBEDDER))
 
@@ -135,6 +135,10 @@ REPAIRED = {
     "model of another task": (
         ["update enrichments set model_id = 2 where article_id = 1 and task = 'vector'"],
         [("models", 1, ["1 vector"])],
+    ),
+    "no current model": (
+        ["update models set is_current = 0"],
+        [("current", 1, ["3"])],
     ),
     "work on an earlier text": (
         ["update enrichments set content_hash = 'sha256:0' where article_id = 2"],
@@ -282,7 +286,7 @@ def test_nothing_is_wrong(news):
     for options in ((), ("--quick",), ("--fix",)):
         result = doctor(*options)
         assert (result.exit_code, result.stderr) == (0, "")
-        number = 16 if "--quick" in options else 32
+        number = 17 if "--quick" in options else 33
         assert result.stdout == f"news.db: sound. {number} checks found nothing.\n"
     assert sqlite3.connect("news.db").execute("pragma integrity_check").fetchone() == ("ok",)
     assert news.read_bytes()[100:] == before[100:]  # the journal mode stands in the header
@@ -298,7 +302,7 @@ def test_a_fault_is_found_and_put_right(news, fault):
     assert found(doctor("--json")) == expected
     mended = doctor("--fix", "--json")
     assert json.loads(mended.stdout)["is_sound"], mended.stdout
-    assert doctor().stdout == "news.db: sound. 32 checks found nothing.\n"
+    assert doctor().stdout == "news.db: sound. 33 checks found nothing.\n"
 
 
 ALL = [
@@ -359,7 +363,7 @@ disk: disks that are nearly full: 1 ({news.parent}: 5 MB free)
     When it is full nothing can be added, and no backup made.
     Fix: Free some space, or move the archive to a larger disk.
 
-news.db: 1 thing is wrong, of 32 that were looked at.
+news.db: 1 thing is wrong, of 33 that were looked at.
 """,
     )
 
@@ -448,7 +452,7 @@ def test_the_demo_archive_is_sound(tmp_path, monkeypatch):
     shutil.copy(ROOT / "archive.db", tmp_path / "news.db")
     with Archive(tmp_path / "news.db"):  # brought up to date
         monkeypatch.chdir(tmp_path)
-    assert doctor().stdout == "news.db: sound. 32 checks found nothing.\n"
+    assert doctor().stdout == "news.db: sound. 33 checks found nothing.\n"
 
 
 EVERYTHING = """\
@@ -478,6 +482,10 @@ models: articles with work of a model that is not known, or is of another task: 
     Nobody can say what made it, nor make it again.
     Fix: newsarchive doctor --fix takes it away; newsarchive summarize then makes it
     anew.
+
+current: archives with vectors of which no model is the current one: 1 (3)
+    Search by meaning finds nothing, and no article has related ones.
+    Fix: newsarchive doctor --fix makes the latest model the current one.
 
 stale: articles with work of a model on an earlier text: 3 (2 summary, 2 tags, 2 vector)
     A summary, tags or a vector are shown that are not of this text.
@@ -583,7 +591,7 @@ pages: stored pages that are not as they came: 2 (1 https://news.example/1, 2 ht
     Fix: Take the page from a backup. It cannot be made again; the article stays as it
     is.
 
-news.db: 28 things are wrong, of 32 that were looked at.
+news.db: 29 things are wrong, of 33 that were looked at.
 """
 MENDED = """\
 schema: parts of the schema that are missing or were changed: 2 (index articles_site is missing, view latest is another)
@@ -603,6 +611,9 @@ revisions: earlier texts of articles that are not there: 1 (1)
 
 models: articles with work of a model that is not known, or is of another task: 2 (1 summary, 1 vector)
     Fixed: Took it away. Now run: newsarchive summarize
+
+current: archives with vectors of which no model is the current one: 1 (3)
+    Fixed: Made the latest model the current one.
 
 stale: articles with work of a model on an earlier text: 4 (1 tags, 2 summary, 2 tags, 2 vector)
     Fixed: Took it away. Now run: newsarchive summarize
@@ -653,5 +664,5 @@ pages: stored pages that are not as they came: 2 (1 https://news.example/1, 2 ht
     Fix: Take the page from a backup. It cannot be made again; the article stays as it
     is.
 
-news.db: 3 things are wrong, of 32 that were looked at.
+news.db: 3 things are wrong, of 33 that were looked at.
 """

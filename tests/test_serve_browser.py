@@ -77,12 +77,12 @@ def address(tmp_path_factory):
 
 
 @contextmanager
-def served(path):
+def served(*paths):
     """The address of a server as `newsarchive serve` runs it, on a free port, in a thread."""
     uvicorn = pytest.importorskip("uvicorn")
     from serve.cli import _listen
 
-    with opened(path) as datasette, _listen("127.0.0.1", 0) as listener:
+    with opened(*paths) as datasette, _listen("127.0.0.1", 0) as listener:
         config = uvicorn.Config(datasette.app(), log_level="warning", lifespan="on")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -128,6 +128,26 @@ def test_search_open_follow_a_receipt_follow_a_tag(page, address):
     expect(page.get_by_role("img", name="Mentions of Elon Musk by")).to_be_visible()
     page.get_by_text("mentions in numbers").click()
     expect(page.locator("table.numbers")).to_be_visible()
+
+
+def test_several_archives_are_one_reading_room(page, tmp_path):
+    second = story("Outage again", "Meta had another outage. Musk was silent.",
+                   "2024-04-01T00:00:00", names={"Meta": Entity("Meta", "organization")})  # fmt: skip
+    files = build(tmp_path / "march.db", *STORIES), build(tmp_path / "april.db", second)
+    with served(*files) as address:
+        page.goto(address)
+        page.get_by_role("searchbox").fill("outage")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("2 articles for outage")
+        expect(page.locator(".archive")).to_have_text(["april", "march"], use_inner_text=True)
+        page.get_by_role("link", name="Outage again").click()
+        expect(page).to_have_url(f"{address}/-/article/april/1")
+        page.locator(".head .tags").get_by_role("link", name="Meta").click()
+        expect(page.locator(".results h3")).to_have_text(
+            ["Outage again", "An evening edition", "Musk mocks Meta’s outage"]
+        )
+        page.get_by_role("link", name="Musk mocks Meta’s outage").click()
+        expect(page).to_have_url(f"{address}/-/article/march/4")
 
 
 def test_a_receipt_far_down_comes_into_view_and_is_lit(page, address):

@@ -55,6 +55,7 @@ def path(tmp_path_factory):
     path = build(tmp_path_factory.mktemp("plans") / "a.db", *STORIES)
     with Archive(path) as archive:
         model = archive.enrichments.model_id(Model("vector", "test", "1"))
+        archive.models.make_current("vector", model)
         for number in range(1, 6):
             archive.db.execute("insert into vectors values (?, ?, ?)", [number, model, b"\0<" * 64])
     return path

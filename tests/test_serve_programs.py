@@ -294,7 +294,7 @@ def test_similar_is_the_cosine():
 @pytest.fixture
 def public(tmp_path):
     path = build(tmp_path / "a.db", *STORIES)
-    with opened(path, **public_options(path, False, False)) as datasette:
+    with opened(path, **public_options([path], False, False)) as datasette:
         yield datasette
 
 

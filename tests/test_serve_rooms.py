@@ -228,6 +228,7 @@ def related(tmp_path):
     base, other = random.standard_normal((2, 384))
     with Archive(path) as archive:
         model = archive.enrichments.model_id(Model("vector", "test", "1"))
+        archive.models.make_current("vector", model)
         for number, made in (
             (1, base),
             (2, base + 0.5 * other),

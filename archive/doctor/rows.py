@@ -13,7 +13,7 @@ from archive.records import Task
 #: What a task has made of an article: tables and the condition under which a row is its work.
 _MADE: dict[Task, tuple[str, ...]] = {
     "summary": ("summaries",),
-    "tags": ("mentions", "article_entities"),
+    "tags": ("mentions", "article_entities", "taggings"),
     "vector": ("vectors",),
 }
 #: Nothing waits longer than a week and a quarter for its next try (`archive.retries`).
@@ -99,6 +99,15 @@ _NO_MODEL = """
     where not exists (select 1 from models m where m.id = v.model_id and m.task = 'vector')
     union select n.article_id, 'tags' from mentions n
     where not exists (select 1 from models m where m.id = n.model_id and m.task = 'tags')
+    union select t.article_id, 'tags' from taggings t
+    where not exists (select 1 from models m where m.id = t.model_id and m.task = 'tags')
+"""
+#: The latest model that has made vectors, where none is the current one.
+_NONE_CURRENT = """
+    select max(id) from models m
+    where task = 'vector' and exists (select 1 from vectors v where v.model_id = m.id)
+      and not exists (select 1 from models c where c.task = 'vector' and c.is_current)
+    having max(id) is not null
 """
 _STALE = """
     select e.article_id, e.task from enrichments e join articles a on a.id = e.article_id
@@ -219,6 +228,15 @@ CHECKS = (
         _TAKEN_AWAY,
     ),
     Check(
+        "current",
+        "archives with vectors of which no model is the current one",
+        "Search by meaning finds nothing, and no article has related ones.",
+        "newsarchive doctor --fix makes the latest model the current one.",
+        sql(_NONE_CURRENT),
+        statements(f"update models set is_current = 1 where id in ({_NONE_CURRENT})"),
+        "Made the latest model the current one.",
+    ),
+    Check(
         "stale",
         "articles with work of a model on an earlier text",
         "A summary, tags or a vector are shown that are not of this text.",
@@ -257,7 +275,7 @@ CHECKS = (
             f"""
             update articles set summary = (
                 select s.text from summaries s where s.article_id = articles.id and s.is_current
-                order by s.id desc limit 1
+                order by s.kind = 'paragraph' desc, s.id desc limit 1
             ) where id in (select a.id from {_OTHER_SUMMARY})
             """
         ),

@@ -7,7 +7,7 @@ import zstandard
 from datasette.utils.asgi import Response
 
 from serve import changes, citation, queries, reading, wording
-from serve.visit import HEADERS, Visit, open_page
+from serve.visit import HEADERS, Visit, open_article
 
 _MISSING = "There is no article with that number in this archive."
 #: A stored page is not unpacked beyond this, whatever it says of itself.
@@ -16,17 +16,17 @@ _MOST_BYTES = 50_000_000
 
 async def article(request: Any, datasette: Any) -> Any:
     """One article."""
-    return await open_page(request, datasette, ("articles",), _article)
+    return await open_article(request, datasette, ("articles",), _article)
 
 
 async def article_changes(request: Any, datasette: Any) -> Any:
     """What its publisher changed in an article."""
-    return await open_page(request, datasette, ("articles", "revisions"), _changes)
+    return await open_article(request, datasette, ("articles", "revisions"), _changes)
 
 
 async def stored_page(request: Any, datasette: Any) -> Any:
     """The bytes of the page as they came, to be saved and never to be shown."""
-    return await open_page(request, datasette, ("articles", "pages"), _stored_page)
+    return await open_article(request, datasette, ("articles", "pages"), _stored_page)
 
 
 async def _row(visit: Visit) -> Any | None:
@@ -81,7 +81,7 @@ async def _related(visit: Visit, row: Any, copies: list[Any]) -> list[queries.Ca
     ids = await visit.read(
         lambda connection: reading.related_ids(connection, index, row["id"], others)
     )
-    return await queries.cards(visit.db, ids, with_links=False)
+    return await visit.cards([(visit.db, number) for number in ids], with_links=False)
 
 
 async def _changes(visit: Visit) -> Any:

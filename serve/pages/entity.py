@@ -1,11 +1,13 @@
 """An entity: its names, how often it is in the news, with whom, where; and who covers it."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from serve import chart, queries, totals, wording
 from serve.coverage import coverage as covered
 from serve.paging import listing, timeline
+from serve.several import each, joined
 from serve.visit import Visit, open_page
 
 TABLES = ("articles", "entities", "article_entities")
@@ -29,41 +31,57 @@ async def coverage(request: Any, datasette: Any) -> Any:
 
 
 async def _entity(visit: Visit) -> Any:
-    db = visit.db
-    row = await queries.find_entity(db, visit.named("slug"))
-    if row is None:
+    holders = await queries.find_entity(visit.dbs, visit.named("slug"))
+    if not holders:
         return await visit.missing(_MISSING)
-    page = await listing(db, TIMELINE, {"entity_id": row["id"]}, visit.place())
-    aliases = await queries.aliases(db, row["id"]) if await visit.may_see("aliases") else []
+    shelves = [(db, {"entity_id": entity["id"]}) for db, entity in holders]
+    page = await listing(shelves, TIMELINE, visit.place())
+    row = _best(holders)
     return await visit.page(
         "entity",
         entity=row,
-        total=await totals.entity_total(db, row["id"]),
-        aliases=[
-            (alias, held)
-            for alias, start, end in aliases
-            if (held := wording.held(start, end)) or alias != row["name"]
-        ],
-        chart=chart.draw(await totals.days(db, totals.ENTITY_DAYS, row["id"])),
-        company=await totals.company(db, row["id"]),
-        sites=await totals.entity_sites(db, row["id"]),
-        cards=await queries.cards(db, page.ids, with_links=True),
+        total=await totals.entity_total(holders),
+        aliases=await _aliases(holders, row["name"]) if await visit.may_see("aliases") else [],
+        chart=chart.draw(await totals.entity_days(holders)),
+        company=await totals.company(holders),
+        sites=await totals.entity_sites(holders),
+        cards=await visit.cards(page.keys, with_links=True),
         listing=page,
         path=f"/-/entity/{row['slug']}",
         feed=urlencode({"entity": row["slug"]}),
         feed_name=row["name"],
-        row_path=visit.datasette.urls.row(db.name, "entities", row["id"]),
-        data=f"{visit.datasette.urls.table(db.name, 'article_tags')}"
-        "{format}?" + urlencode({"entity_id__exact": row["id"]}),
+        data=[
+            (
+                visit.name_of(db),
+                visit.datasette.urls.row(db.name, "entities", entity["id"]),
+                f"{visit.datasette.urls.table(db.name, 'article_tags')}"
+                "{format}?" + urlencode({"entity_id__exact": entity["id"]}),
+            )
+            for db, entity in holders
+        ],
     )
 
 
+def _best(holders: Sequence[totals.Holder]) -> Any:
+    """The first row that describes the entity, or the first."""
+    rows = [row for _, row in holders]
+    return next((row for row in rows if row["description"]), rows[0])
+
+
+async def _aliases(holders: Sequence[totals.Holder], name: str) -> list[tuple[str, str]]:
+    """The other names of an entity, each with when it held."""
+    found = await each(holders, lambda one: queries.aliases(one[0], one[1]["id"]))
+    known = dict.fromkeys((alias, wording.held(start, end)) for alias, start, end in joined(found))
+    return [(alias, held) for alias, held in known if held or alias != name]
+
+
 async def _names(visit: Visit) -> Any:
-    return await visit.page("names", names=await totals.all_names(visit.db))
+    return await visit.page("names", names=await totals.all_names(visit.dbs))
 
 
 async def _coverage(visit: Visit) -> Any:
-    row = await queries.find_entity(visit.db, visit.named("slug"))
-    if row is None:
+    holders = await queries.find_entity(visit.dbs, visit.named("slug"))
+    if not holders:
         return await visit.missing(_MISSING)
-    return await visit.page("coverage", entity=row, coverage=await covered(visit.db, row["id"]))
+    found = await covered(holders, visit.are_several)
+    return await visit.page("coverage", entity=_best(holders), coverage=found)

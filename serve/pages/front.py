@@ -3,13 +3,13 @@
 from itertools import groupby
 from typing import Any
 
+from datasette.utils.asgi import Forbidden
 from datasette.views.index import IndexView
 
 from serve import queries, wording
-from serve.archives import find_archive, may_see
 from serve.news import in_the_news, rising
 from serve.paging import articles_where, listing
-from serve.visit import Visit, answer
+from serve.visit import Visit, answer, visit_of
 
 #: The articles that are nobody's copy.
 ORIGINALS = articles_where("a.duplicate_of is null", "articles_originals")
@@ -17,10 +17,13 @@ ORIGINALS = articles_where("a.duplicate_of is null", "articles_originals")
 
 async def front(request: Any, datasette: Any) -> Any:
     """The latest articles; Datasette's own index for those who may not read any."""
-    db = await find_archive(datasette)
-    if db is None or not await may_see(datasette, request.actor, db, "articles"):
+    try:
+        visit = await visit_of(request, datasette, ("articles",))
+    except Forbidden:
+        visit = None
+    if visit is None:
         return await databases_index(request, datasette)
-    return await answer(request, datasette, db, _front)
+    return await answer(visit, _front)
 
 
 async def databases_index(request: Any, datasette: Any) -> Any:
@@ -31,14 +34,14 @@ async def databases_index(request: Any, datasette: Any) -> Any:
 
 async def _front(visit: Visit) -> Any:
     with_links = await visit.may_see("entities", "article_entities")
-    page = await listing(visit.db, ORIGINALS, {}, visit.place())
-    cards = await queries.cards(visit.db, page.ids, with_links)
+    page = await listing([(db, {}) for db in visit.dbs], ORIGINALS, visit.place())
+    cards = await visit.cards(page.keys, with_links)
     return await visit.page(
         "front",
         days=_by_day(cards),
-        copies=await queries.copies(visit.db, page.ids),
-        news=await in_the_news(visit.db) if with_links else None,
-        rising=await rising(visit.db) if with_links and page.is_first else (),
+        copies=await queries.copies(page.keys, visit.are_several),
+        news=await in_the_news(visit.dbs) if with_links else None,
+        rising=await rising(visit.dbs) if with_links and page.is_first else (),
         listing=page,
         path="/",
         is_first=page.is_first,

@@ -1,12 +1,14 @@
 """Health: what is read, what fails and why, what is left to do, which sites fall silent, last runs."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from serve import wording
 from serve.news import newest_date
+from serve.several import each, joined, summed
 from serve.visit import Visit, open_page
 
 #: The backlog is counted no further.
@@ -41,6 +43,8 @@ DROPS = f"""
          where d.site = t.site and d.day >= :before and d.day < :first) as earlier
     from (select site from site_totals order by articles desc limit {_SITES_WATCHED}) t
 """
+#: So many rows of each table, of all archives together.
+_SHOWN = {"sources": 40, "ledger": 40, "runs": 12, "errors": 20}
 
 
 @dataclass(frozen=True)
@@ -53,35 +57,50 @@ class Drop:
 
 
 async def health(request: Any, datasette: Any) -> Any:
-    """How the archive is doing."""
+    """How the archives are doing."""
     return await open_page(request, datasette, ("articles",), _health)
 
 
 async def _health(visit: Visit) -> Any:
-    db = visit.db
 
-    async def rows(table: str, query: str, *values: Any) -> list[Any] | None:
-        """The rows, or None for who may not see the table."""
-        return list((await db.execute(query, values)).rows) if await visit.may_see(table) else None
+    async def rows(
+        table: str, query: str, order: str, *values: Any
+    ) -> list[tuple[str | None, Any]] | None:
+        """The rows, each with the name of its archive; or None for who may not see the table."""
+        if not await visit.may_see(table):
+            return None
+        found = await each(visit.dbs, lambda db: db.execute(query, values))
+        rows = [
+            (visit.name_of(db), row)
+            for db, answer in zip(visit.dbs, found, strict=True)
+            for row in answer.rows
+        ]
+        if len(visit.dbs) > 1:
+            rows.sort(key=lambda pair: pair[1][order], reverse=True)
+        return rows[: _SHOWN[table]]
 
-    waiting = (await db.execute(WITHOUT_SUMMARY)).first()[0]
+    found = await each(visit.dbs, lambda db: db.execute(WITHOUT_SUMMARY))
+    waiting = [answer.first()[0] for answer in found]
     return await visit.page(
         "health",
-        waiting=min(waiting, _MOST_COUNTED),
-        is_more_waiting=waiting > _MOST_COUNTED,
-        newest=await newest_date(db),
-        drops=await drops(db),
-        sources=await rows("sources", SOURCES),
-        failed=await rows("ledger", FAILURES, "failed"),
-        skipped=await rows("ledger", FAILURES, "skipped"),
-        runs=[(run, _counts(run["counts"])) for run in await rows("runs", RUNS) or []],
-        errors=await rows("errors", ERRORS),
+        waiting=sum(min(number, _MOST_COUNTED) for number in waiting),
+        is_more_waiting=any(number > _MOST_COUNTED for number in waiting),
+        newest=await newest_date(visit.dbs),
+        drops=await drops(visit.dbs),
+        sources=await rows("sources", SOURCES, "last_read_at"),
+        failed=await rows("ledger", FAILURES, "entries", "failed"),
+        skipped=await rows("ledger", FAILURES, "entries", "skipped"),
+        runs=[
+            (archive, run, _counts(run["counts"]))
+            for archive, run in await rows("runs", RUNS, "started_at") or []
+        ],
+        errors=await rows("errors", ERRORS, "occurred_at"),
     )
 
 
-async def drops(db: Any) -> list[Drop]:
+async def drops(dbs: Sequence[Any]) -> list[Drop]:
     """The sites that have fallen silent, the largest first."""
-    end = wording.parse(await newest_date(db))
+    end = wording.parse(await newest_date(dbs))
     if end is None or end.year < 2:
         return []
     last = end.date()
@@ -91,10 +110,10 @@ async def drops(db: Any) -> list[Drop]:
         "last": last.isoformat(),
         "before": (first - timedelta(weeks=_USUAL_WEEKS)).isoformat(),
     }
-    found = [
-        Drop(site, now, earlier / _USUAL_WEEKS)
-        for site, now, earlier in (await db.execute(DROPS, bound)).rows
-    ]
+    rows = joined(answer.rows for answer in await each(dbs, lambda db: db.execute(DROPS, bound)))
+    lately = summed((site, now) for site, now, _ in rows)
+    before = summed((site, earlier) for site, _, earlier in rows)
+    found = [Drop(site, now, before[site] / _USUAL_WEEKS) for site, now in lately.items()]
     silent = [
         drop for drop in found if drop.usual >= _DROP_LEAST and drop.now < _DROP_SHARE * drop.usual
     ]

@@ -6,15 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree
 
+from datasette.utils import tilde_encode
 from datasette.utils.asgi import Response
 
 from archive.search import fts_query
 from serve import asking, queries, wording
-from serve.archives import find_archive, may_see, settings
+from serve.archives import article_path, find_archives, may_see, settings
 from serve.feeds import Entry, Feed, atom, json_feed
 from serve.pages.front import ORIGINALS
 from serve.pages.search import answer_to
-from serve.paging import Place, listing
+from serve.paging import Key, Place, listing
+from serve.several import each
 from serve.visit import Visit, open_page
 
 _ENTRIES = 50
@@ -51,42 +53,41 @@ async def sitemap(request: Any, datasette: Any) -> Any:
 
 async def robots(request: Any, datasette: Any) -> Any:
     """robots.txt: crawlers are sent away unless the operator has let them in."""
-    db = await find_archive(datasette)
-    is_open = db is not None and await may_see(datasette, None, db, "articles")
+    archives = await find_archives(datasette)
+    seen = [db for db in archives if await may_see(datasette, None, db, "articles")]
     base = datasette.urls.path("/")
-    if not (is_open and settings(datasette).get("robots") == "allow"):
+    if not (seen and settings(datasette).get("robots") == "allow"):
         return Response.text("User-agent: *\nDisallow: /\n", headers=dict(_HEADERS))
     lines = ["User-agent: *"]
     # Pages made on request for people; every article is reached without them.
     lines += [f"Disallow: {base}-/{page}" for page in ("search", "feed.", "health", "coverage/")]
-    lines += [f"Disallow: {base}{db.route}"] if db is not None else []
+    lines += [f"Disallow: {base}{tilde_encode(db.route)}" for db in archives]
     whole = datasette.absolute_url(request, datasette.urls.path("/sitemap.xml"))
     return Response.text("\n".join([*lines, f"Sitemap: {whole}", ""]), headers=dict(_HEADERS))
 
 
 async def _feed(visit: Visit) -> Any:
     asked = asking.question(visit.request.args)
+    archive = asking.archive(visit.request.args)
+    visit = visit.within(archive)
     if not await visit.may_see("entities", "article_entities"):
         asked = asking.without_entities(asked)
     asked = asking.without_meaning(asked)
-    chosen = asking.address(asked, sort="")
+    chosen = asking.address(asked, sort="", archive=archive)
     page = "/"
     title = visit.nameplate
     if fts_query(asked.words) or asked.has_filters:
         newest = asking.by_date(asked)
         found, _ = await answer_to(visit, newest, 1, _ENTRIES)
-        ids = [result.article_id for result in found.results]
+        keys = [(db, result.article_id) for db, result in found.results]
         page = f"/-/search?{chosen}"
         told = [asked.words, asked.site, await _entity_name(visit, asked.entity)]
         title = f"{' · '.join(filter(None, told)) or 'Search'} · {title}"
     else:
-        ids = list((await listing(visit.db, ORIGINALS, {}, Place())).ids)
-    rows = (await visit.db.execute(FEED_ROWS, [json.dumps(ids)])).rows
+        keys = list((await listing([(db, {}) for db in visit.dbs], ORIGINALS, Place())).keys)
     form = visit.request.url_vars["form"]
     own = f"/-/feed.{form}" + (f"?{chosen}" if chosen else "")
-    made = Feed(
-        title, visit.absolute(own), visit.absolute(page), [_entry(visit, row) for row in rows]
-    )
+    made = Feed(title, visit.absolute(own), visit.absolute(page), await _entries(visit, keys))
     if form == "atom":
         return _cached(visit, atom(made), "application/atom+xml; charset=utf-8")
     body = json.dumps(json_feed(made), ensure_ascii=False).encode("utf-8", "replace")
@@ -94,15 +95,27 @@ async def _feed(visit: Visit) -> Any:
 
 
 async def _entity_name(visit: Visit, slug: str | None) -> str | None:
-    row = await queries.find_entity(visit.db, slug) if slug else None
-    return row["name"] if row else slug
+    holders = await queries.find_entity(visit.dbs, slug) if slug else []
+    return holders[0][1]["name"] if holders else slug
 
 
-def _entry(visit: Visit, row: Any) -> Entry:
+async def _entries(visit: Visit, keys: list[Key]) -> list[Entry]:
+    """The entries of articles, in their order."""
+    ids = queries.by_archive(keys)
+    found = await each(list(ids), lambda db: db.execute(FEED_ROWS, [json.dumps(ids[db])]))
+    entries = {
+        (db, row["id"]): _entry(visit, row, visit.name_of(db))
+        for db, answer in zip(ids, found, strict=True)
+        for row in answer.rows
+    }
+    return [entries[key] for key in keys if key in entries]
+
+
+def _entry(visit: Visit, row: Any, archive: str | None) -> Entry:
     when = wording.parse(row["published_at"])
     changed = wording.parse(row["updated_at"]) or datetime.fromtimestamp(0, UTC)
     return Entry(
-        url=visit.absolute(f"/-/article/{row['id']}"),
+        url=visit.absolute(article_path(row["id"], archive)),
         external_url=wording.web_link(row["url"]),
         title=row["title"],
         summary=row["summary"] or row["description"] or wording.excerpt(row["beginning"]),
@@ -142,17 +155,36 @@ async def _opensearch(visit: Visit) -> Any:
 async def _sitemap(visit: Visit) -> Any:
     part = visit.request.url_vars.get("part")
     if part is None:
-        newest = (await visit.db.execute("select max(id) from articles")).first()[0] or 0
-        count = min(50_000, -(-newest // _SITEMAP_PART))
+        count = min(50_000, sum((await _parts(visit)).values()))
         return _sitemap_of(
             "sitemap", [(visit.absolute(f"/sitemap-{n}.xml"), None) for n in range(1, count + 1)]
         )
-    number = int(part)
+    db, number = await _part_within(visit, int(part))
     bounds = [_SITEMAP_PART * (number - 1), _SITEMAP_PART * number]
-    rows = (await visit.db.execute(SITEMAP_ROWS, bounds)).rows
+    rows = (await db.execute(SITEMAP_ROWS, bounds)).rows
+    paths = ((article_path(row[0], visit.name_of(db)), row[1]) for row in rows)
     return _sitemap_of(
-        "url", [(visit.absolute(f"/-/article/{row[0]}"), wording.parse(row[1])) for row in rows]
+        "url", [(visit.absolute(path), wording.parse(moment)) for path, moment in paths]
     )
+
+
+async def _parts(visit: Visit) -> dict[Any, int]:
+    """How many parts of the sitemap each archive takes: one after another, in their order."""
+    found = await each(visit.dbs, lambda db: db.execute("select max(id) from articles"))
+    newest = [answer.first()[0] or 0 for answer in found]
+    return {db: -(-last // _SITEMAP_PART) for db, last in zip(visit.dbs, newest, strict=True)}
+
+
+async def _part_within(visit: Visit, number: int) -> tuple[Any, int]:
+    """The archive of a part of the sitemap, and which of its parts that is."""
+    if len(visit.dbs) == 1:
+        return visit.db, number
+    before = 0
+    for db, count in (await _parts(visit)).items():
+        if number <= before + count:
+            return db, number - before
+        before += count
+    return visit.dbs[-1], number
 
 
 def _sitemap_of(kind: str, places: list[tuple[str, datetime | None]]) -> Any:

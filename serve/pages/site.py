@@ -3,8 +3,9 @@
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from serve import chart, queries, totals
+from serve import chart, totals
 from serve.paging import articles_where, listing, timeline
+from serve.several import each, joined, most
 from serve.visit import Visit, open_page
 
 #: Whom a site's articles are by, and where an author's stand, is told of the latest of them.
@@ -22,6 +23,9 @@ AUTHOR_SITES = """
     ) newest join articles a indexed by articles_filters on a.id = newest.article_id
     group by a.site order by 2 desc, 1 limit 12
 """
+TOTAL_OF_SITE = "select articles from site_totals where site = ?"
+TOTAL_OF_AUTHOR = "select articles from author_totals where author = ?"
+_SITES_SHOWN, _NAMES_SHOWN, _REASONS_SHOWN = 12, 14, 12
 AUTHOR_NAMES = """
     select e.name, e.type, e.slug, count(*) as articles from (
         select article_id from article_authors where author = ? order by published_at desc limit ?
@@ -52,52 +56,78 @@ async def author(request: Any, datasette: Any) -> Any:
 
 
 async def _site(visit: Visit) -> Any:
-    db, name = visit.db, visit.named("site")
-    total = await db.execute("select articles from site_totals where site = ?", [name])
-    if not total.rows or not name:
+    name = visit.named("site")
+    holders, total = await _counted(visit, TOTAL_OF_SITE, name)
+    if not holders or not name:
         return await visit.missing("This archive holds no article of that site.")
     with_links = await visit.may_see("entities", "article_entities")
-    page = await listing(db, SITE, {"site": name}, visit.place())
-    authors = (await db.execute(SITE_AUTHORS, [name, LATEST])).rows
-    not_taken = (await db.execute(NOT_TAKEN, [name])).rows if await visit.may_see("ledger") else []
+    page = await listing([(db, {"site": name}) for db in holders], SITE, visit.place())
+    authors = await each(holders, lambda db: db.execute(SITE_AUTHORS, [name, LATEST]))
     return await visit.page(
         "site",
         site=name,
-        total=total.first()[0],
-        chart=chart.draw(await totals.days(db, totals.SITE_DAYS, name)),
-        names=await totals.site_names(db, name) if with_links else (),
-        authors=totals.counted_authors(authors),
-        not_taken=not_taken,
-        cards=await queries.cards(db, page.ids, with_links),
+        total=total,
+        chart=chart.draw(await totals.site_days(holders, name)),
+        names=await totals.site_names(holders, name) if with_links else (),
+        authors=totals.counted_authors(joined(answer.rows for answer in authors)),
+        not_taken=await _not_taken(visit, name) if await visit.may_see("ledger") else [],
+        cards=await visit.cards(page.keys, with_links),
         listing=page,
         path=f"/-/site/{quote(name, safe='')}",
         feed=urlencode({"site": name}),
         feed_name=name,
-        data=f"{visit.datasette.urls.table(db.name, 'articles')}"
-        "{format}?" + urlencode({"site__exact": name, "_sort_desc": "published_at"}),
+        data=[
+            (
+                visit.name_of(db),
+                None,
+                f"{visit.datasette.urls.table(db.name, 'articles')}"
+                "{format}?" + urlencode({"site__exact": name, "_sort_desc": "published_at"}),
+            )
+            for db in holders
+        ],
     )
 
 
+async def _counted(visit: Visit, query: str, name: str) -> tuple[list[Any], int]:
+    """The archives that have articles under a name, and how many articles they have in all."""
+    found = await each(visit.dbs, lambda db: db.execute(query, [name]))
+    counts = {
+        db: answer.first()[0] for db, answer in zip(visit.dbs, found, strict=True) if answer.rows
+    }
+    return list(counts), sum(counts.values())
+
+
+async def _not_taken(visit: Visit, name: str) -> list[tuple[str, int]]:
+    """How many addresses of a site gave no article, by reason, or by state where none is told."""
+    found = await each(visit.dbs, lambda db: db.execute(NOT_TAKEN, [name]))
+    rows = [
+        [(reason or state, entries) for state, reason, entries in answer.rows] for answer in found
+    ]
+    return most(rows, _REASONS_SHOWN)
+
+
 async def _sites(visit: Visit) -> Any:
-    return await visit.page("sites", sites=await totals.all_sites(visit.db))
+    return await visit.page("sites", sites=await totals.all_sites(visit.dbs))
 
 
 async def _author(visit: Visit) -> Any:
-    db, name = visit.db, visit.named("author")
-    total = await db.execute("select articles from author_totals where author = ?", [name])
-    if not total.rows:
+    name = visit.named("author")
+    holders, total = await _counted(visit, TOTAL_OF_AUTHOR, name)
+    if not holders:
         return await visit.missing("No article in this archive names that author.")
     with_links = await visit.may_see("entities", "article_entities")
-    page = await listing(db, AUTHOR, {"author": name}, visit.place())
-    names = (await db.execute(AUTHOR_NAMES, [name, LATEST])).rows if with_links else []
-    found = (await db.execute(AUTHOR_SITES, [name, LATEST])).rows
+    page = await listing([(db, {"author": name}) for db in holders], AUTHOR, visit.place())
+    sites = await each(holders, lambda db: db.execute(AUTHOR_SITES, [name, LATEST]))
+    known = await each(
+        holders if with_links else [], lambda db: db.execute(AUTHOR_NAMES, [name, LATEST])
+    )
     return await visit.page(
         "author",
         author=name,
-        total=total.first()[0],
-        sites=[totals.Outlet(*row) for row in found if row[0]],
-        names=tuple(queries.Name(*row) for row in names),
-        cards=await queries.cards(db, page.ids, with_links),
+        total=total,
+        sites=[one for one in totals.outlets(sites, _SITES_SHOWN) if one.site],
+        names=totals.names(known, _NAMES_SHOWN),
+        cards=await visit.cards(page.keys, with_links),
         listing=page,
         path=f"/-/author/{quote(name, safe='')}",
     )
