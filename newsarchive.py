@@ -1,6 +1,9 @@
 """The roof: the `newsarchive` command. It assembles the commands and loads each only when asked."""
 
 import importlib
+import json
+import time
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -21,6 +24,7 @@ _COMMANDS = {
         "archive.doctor_cli:doctor",
         "Find out what is wrong with the archive, and put it right",
     ),
+    "import": ("newsarchive:import_parquet", "Bring articles from Parquet into the archive"),
     "serve": ("serve.cli:serve", "Read the archive in a browser"),
     "demo": ("samples.demo:demo", "Build an archive from the sample site"),
 }
@@ -82,6 +86,66 @@ def main(context: click.Context, db: Path) -> None:
       newsarchive serve
     """
     context.obj = db
+
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+# Here, since it needs two floors: ingest keeps the articles, summarize what models made of them.
+@click.command("import")
+@click.argument("sources", nargs=-1, required=True, metavar="PARQUET...")
+@click.option("--since", type=_DAY, help="Articles published on this day (UTC) or later")
+@click.option("--until", type=_DAY, help="Articles published on this day (UTC) or earlier")
+@click.option("--site", help="Articles of this outlet, by its host")
+@click.option("--entity", help="Articles that mention this entity, by name, slug or alias")
+@click.option("--json", "as_json", is_flag=True, help="Print totals as JSON")
+@click.pass_obj
+def import_parquet(
+    db: Path,
+    sources: tuple[str, ...],
+    since: datetime | None,
+    until: datetime | None,
+    site: str | None,
+    entity: str | None,
+    as_json: bool,
+) -> None:
+    """Bring articles from Parquet into the archive
+
+    PARQUET is a folder that newsarchive ingest --engine ray or newsarchive export parquet has
+    written, one file of it, or the address of either in an object store. What models made of the
+    articles comes with them. Articles that the archive has already are brought up to date, so that
+    a second import changes nothing.
+
+    \b
+    Examples:
+      newsarchive --db march.db import news/ --since 2024-03-01 --until 2024-03-31
+      newsarchive --db musk.db import s3://bucket/news --entity "Elon Musk"
+    """
+    from archive import Archive
+    from archive.export import Selection
+    from archive.parquet_rows import rows
+    from archive.terminal import Progress, totals
+    from ingest.duplicates import mark_duplicates
+    from ingest.parquet_files import ParquetImporter
+    from summarize.parquet_rows import save_enrichment
+
+    started = time.monotonic()
+    chosen = Selection(since and since.date(), until and until.date(), site, entity)
+    with Archive(db) as archive:
+        with archive.runs.record("import", sources) as run, Progress("articles") as progress:
+            importer = ParquetImporter(archive, run)
+            for row in rows(sources, chosen):
+                saved = importer.take(row)
+                if saved.article_id is not None and save_enrichment(archive, saved.article_id, row):
+                    run.count("enriched")
+                progress.advance()
+            mark_duplicates(archive)
+        counts = run.counts
+    names = ("added", "updated", "unchanged", "enriched")
+    if as_json:
+        click.echo(json.dumps({name: counts.get(name, 0) for name in names}))
+    else:
+        click.echo(totals(counts, names, time.monotonic() - started))
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ class Enrichments:
                 [last_id, *parameters],
             ).fetchall()
             for article_id, title, text, published_at, language, content_hash in rows:
-                tasks = set(models) if force else self._missing(article_id, content_hash, models)
+                tasks = set(models) if force else self.missing(article_id, content_hash, models)
                 yield WorkItem(
                     article_id,
                     title,
@@ -288,7 +288,8 @@ class Enrichments:
             tuple(vector for (vector,) in vectors),
         )
 
-    def _missing(self, article_id: int, content_hash: str, models: Mapping[Task, int]) -> set[Task]:
+    def missing(self, article_id: int, content_hash: str, models: Mapping[Task, int]) -> set[Task]:
+        """The tasks whose model has made nothing of an article's text with this hash."""
         rows = self._db.execute(
             "select task, model_id from enrichments where article_id = ? and content_hash = ?",
             [article_id, content_hash],

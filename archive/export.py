@@ -83,6 +83,18 @@ def articles(archive: Archive, selection: Selection) -> Iterator[dict[str, Any]]
         last_id = rows[-1][0]
 
 
+def ids(archive: Archive, selection: Selection) -> list[tuple[int, str | None]]:
+    """Id and time of publication of the articles that match.
+
+    Raises:
+        NoSuchEntity: the selection names one that the archive does not know.
+    """
+    where, values = _condition(archive, selection)
+    return archive.db.execute(
+        f"select a.id, a.published_at from articles a where {where}", values
+    ).fetchall()
+
+
 def feeds(archive: Archive, is_followed: bool = False) -> list[tuple[str, str | None]]:
     """URL and title of every feed on the web that was read, or that is followed, by URL."""
     return archive.db.execute(

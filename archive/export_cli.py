@@ -14,16 +14,18 @@ if TYPE_CHECKING:
     from archive.export import Selection
     from archive.store import Archive
 
-FORMATS = ("jsonl", "csv", "markdown", "opml", "warc")
+FORMATS = ("jsonl", "csv", "markdown", "opml", "warc", "parquet")
 #: What is counted, where it is not articles.
 _UNITS = {"opml": "feeds", "warc": "pages"}
+#: What is written as files in a folder.
+_IN_FOLDERS = frozenset({"markdown", "parquet"})
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
 @click.argument("format", metavar="FORMAT", type=click.Choice(FORMATS))
 @click.option("--output", "-o", type=click.Path(path_type=Path),
-              help="Write to this file; for markdown, to files in this folder")  # fmt: skip
+              help="Write to this file; for markdown and parquet, to files in this folder")  # fmt: skip
 @click.option("--since", type=_DAY, help="Articles published on this day (UTC) or later")
 @click.option("--until", type=_DAY, help="Articles published on this day (UTC) or earlier")
 @click.option("--site", help="Articles of this outlet, by its host")
@@ -43,8 +45,9 @@ def export(
     """Write articles, pages or feeds in other formats
 
     FORMAT is jsonl (an article a line, with summary and tags; newsarchive ingest reads it back), csv
-    (for spreadsheets; no cell is a formula), markdown (a file an article, in a folder), opml (the feeds)
-    or warc (the stored pages, with digests; compressed if FILE ends in .gz). Without --output it goes to standard output.
+    (for spreadsheets; no cell is a formula), markdown (a file an article, in a folder), opml (the feeds),
+    warc (the stored pages, with digests; compressed if FILE ends in .gz) or parquet (a file a month, in a folder,
+    with all that models made; newsarchive import reads it back). Without --output it goes to standard output.
 
     \b
     Examples:
@@ -52,6 +55,7 @@ def export(
       newsarchive export csv --since 2024-03-01 --until 2024-03-31 -o march.csv
       newsarchive export markdown --entity "Elon Musk" -o musk/
       newsarchive export warc -o evidence.warc.gz
+      newsarchive export parquet -o news/
     """
     from archive.export import Selection
     from archive.store import Archive
@@ -61,11 +65,18 @@ def export(
         raise click.UsageError(
             "opml holds feeds: --since, --until, --site, --entity and --tag choose articles"
         )
-    if format == "markdown" and output is None:
-        raise click.UsageError("markdown is a file an article: name a folder with --output")
+    if format in _IN_FOLDERS and output is None:
+        raise click.UsageError(f"{format} is written in files: name a folder with --output")
     with Archive(db, "read") as archive:
         if format == "markdown" and output is not None:
             number = _write_folder(archive, selection, output)
+        elif format == "parquet" and output is not None:
+            from archive.export_parquet import write_parquet
+
+            try:
+                number = write_parquet(archive, selection, output)
+            except OSError as error:
+                raise _cannot_write(output, error) from error
         elif output is None:
             number = _fill(sys.stdout.buffer, archive, selection, format)
             sys.stdout.buffer.flush()

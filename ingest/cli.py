@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive.cluster import EngineType, OnRay
 from archive.terminal import Progress, totals
 from ingest.fetch_cli import fetching
 from ingest.kinds import KINDS
@@ -68,6 +69,13 @@ def _patterns(
               "when the list gives it a later date")  # fmt: skip
 @click.option("--retry-failed", is_flag=True,
               help="Also ask again for what failed for a passing reason and is due")  # fmt: skip
+@click.option("--engine", type=EngineType(), default="plain", show_default=True, metavar="ENGINE",
+              help="plain: this machine, into the archive; ray or ray=ADDRESS: files on a cluster, into --output")  # fmt: skip
+@click.option("--output", metavar="DIR",
+              help="With --engine ray: the folder for Parquet files, or its address (s3://...)")  # fmt: skip
+@click.option("--parts", type=click.IntRange(1), metavar="N",
+              help="With --engine ray: files a month in a new folder, one for each 250,000 articles that "
+              "you expect of a month  [default: 1]")  # fmt: skip
 @fetching
 @click.option("--json", "as_json", is_flag=True, help="Print totals, articles and errors as JSON")
 @click.option("--verbose", "-v", is_flag=True, help="Print a line for each input")
@@ -84,6 +92,9 @@ def ingest(
     connections: int,
     recheck: float,
     retry_failed: bool,
+    engine: OnRay | None,
+    output: str | None,
+    parts: int | None,
     as_json: bool,
     verbose: bool,
     fetch: "FetchOptions",
@@ -99,6 +110,11 @@ def ingest(
     then 1. Nothing stops the other inputs. What failed for a reason that may pass is asked for again
     by --retry-failed, when its time has come; so is what a run that was killed left undone.
 
+    With --engine ray, files (WARC, JSON Lines, HTML, text; paths, patterns, or addresses of an object store) are
+    read by all machines of a Ray cluster, and the articles are written as Parquet, partitioned by
+    month. A file that was read is not read again while it stays the same. newsarchive import brings
+    articles from there into an archive.
+
     \b
     Examples:
       newsarchive ingest https://example.com/feed.xml
@@ -107,7 +123,16 @@ def ingest(
       newsarchive ingest https://example.com/2024/03/05/outage.html saved/ notes.txt
       cat urls.txt | newsarchive --db tech.db ingest -
       newsarchive ingest --retry-failed
+      newsarchive ingest --engine ray --output news/ 'CC-NEWS-202403*.warc.gz'
     """
+    _check(engine, output, parts, limit, retry_failed, sources)
+    if engine and output:
+        from ingest import ray_cli
+        from ingest.selection import Selection
+
+        selection = Selection(since, None, include, exclude)
+        ray_cli.run(engine, sources, output, parts, parser, kind, selection, as_json)
+        return
     if not sources and not retry_failed:
         raise click.UsageError("Missing argument 'SOURCE...'.")
     from archive import Archive
@@ -164,6 +189,26 @@ def ingest(
     if counts.get("interrupted"):
         sys.exit(130)
     sys.exit(1 if counts.get("skipped") or counts.get("failed") else 0)
+
+
+def _check(
+    engine: OnRay | None,
+    output: str | None,
+    parts: int | None,
+    limit: int | None,
+    retry_failed: bool,
+    sources: tuple[str, ...],
+) -> None:
+    """Refuse options that go together with another engine alone."""
+    if engine is None:
+        if output or parts:
+            raise click.UsageError("--output and --parts are for --engine ray")
+    elif not output:
+        raise click.UsageError("--engine ray writes Parquet: name a folder with --output")
+    elif limit or retry_failed or not sources:
+        raise click.UsageError(
+            "--engine ray reads each SOURCE as a whole: it has no --limit and no --retry-failed"
+        )
 
 
 def _nothing_due(retries: Mapping[str, Any]) -> str:

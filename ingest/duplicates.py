@@ -10,8 +10,9 @@ a pair is computed on the two texts.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from archive import Archive
 from archive.signatures import Signed, Signing, Unsigned
@@ -131,13 +132,41 @@ def _mark_batch(archive: Archive, batch: list[tuple[Unsigned, bytes | None]]) ->
     groups = _Groups()
     for article_id in sorted(dirty & set(signed)):
         groups.add(article_id)
-        _link(archive, signed[article_id], dirty, groups)
-    return store.mark(_originals(archive, groups))
+        _link(store, signed[article_id], dirty, groups)
+    return store.mark(_originals(store, groups))
 
 
-def _link(archive: Archive, one: Signed, dirty: set[int], groups: "_Groups") -> None:
+class Index(Protocol):
+    """Where signed articles are found: `archive.signatures.Signatures`, or a list of them."""
+
+    def get(self, article_ids: Iterable[int]) -> dict[int, Signed]:
+        """The signed ones of some articles."""
+
+    def candidates(self, article_id: int, buckets: Sequence[int], limit: int) -> list[int]:
+        """Other articles that share buckets, those that share most first."""
+
+    def clusters(self, article_ids: Iterable[int]) -> dict[int, int]:
+        """All articles with the same originals as these: article id -> id of its original."""
+
+    def text(self, article_id: int) -> str:
+        """The present text of an article that is there."""
+
+
+def originals_of(index: Index, article_ids: Sequence[int]) -> dict[int, tuple[int, float] | None]:
+    """For each article the id of its original and the share in common, None for an original.
+
+    It is what `mark_duplicates` would say of these articles alone.
+    """
+    groups = _Groups()
+    signed = index.get(article_ids)
+    for article_id in article_ids:
+        groups.add(article_id)
+        _link(index, signed[article_id], set(signed), groups)
+    return _originals(index, groups)
+
+
+def _link(store: Index, one: Signed, dirty: set[int], groups: "_Groups") -> None:
     """Join an article with all that it resembles, and with what those are known to resemble."""
-    store = archive.signatures
     if one.signature is None:
         return
     buckets = buckets_of(one.signature)
@@ -178,8 +207,7 @@ def _age(article: Signed) -> tuple[str, int]:
     return article.dated_at, article.article_id
 
 
-def _originals(archive: Archive, groups: "_Groups") -> dict[int, tuple[int, float] | None]:
-    store = archive.signatures
+def _originals(store: Index, groups: "_Groups") -> dict[int, tuple[int, float] | None]:
     found: dict[int, tuple[int, float] | None] = {}
     for group in groups:
         members = sorted(store.get(group).values(), key=_age)

@@ -6,9 +6,10 @@ has made only where both say the same. The ledger keeps what was asked for in ei
 """
 
 import re
+from collections.abc import Iterable
+from typing import Any, Protocol
 
-from archive import Archive, Article
-from archive.records import LedgerEntry
+from archive import Article
 from ingest.canonical import canonical_url
 from ingest.url_forms import article_key, same_article_forms
 
@@ -19,26 +20,35 @@ _RUN_WORDS = 4
 _MIN_SHARED = 0.3
 
 
-def address_in(archive: Archive, article: Article, asked: str, known: LedgerEntry | None) -> str:
+class Rows(Protocol):
+    """Where articles stand: `archive.articles.Articles`, or a part of a Parquet folder."""
+
+    def ids_of(self, urls: Iterable[str]) -> dict[str, int]:
+        """The ids of the articles that stand under these very URLs, by URL."""
+
+    def find(self, id_or_url: str) -> dict[str, Any] | None:
+        """The row of an article by its id, with at least its url, title and text."""
+
+
+def address_in(rows: Rows, article: Article, asked: str, before_id: int | None) -> str:
     """The URL under which to save an article: that of its row, if it has one.
 
     Args:
-        archive: where it is to be saved.
+        rows: where it is to be saved.
         article: with the URL that was chosen for it (see `ingest.canonical.canonical_url`).
         asked: where its page came from.
-        known: what the ledger says of the URL that was asked for.
+        before_id: the article to which the URL that was asked for has led before.
     """
     own = _own_form(asked)
-    before_id = known.article_id if known else None
     forms = same_article_forms(article.url)
-    ids = archive.articles.ids_of(forms)
+    ids = rows.ids_of(forms)
     for url in (form for form in forms if form in ids):
-        if before_id == ids[url] or url == own or _are_alike(archive, ids[url], article):
+        if before_id == ids[url] or url == own or _are_alike(rows, ids[url], article):
             return url
         if url == article.url:
             # Many pages name this address: a mistake of the site's templates.
             return own
-    before = archive.articles.find(str(before_id)) if before_id else None
+    before = rows.find(str(before_id)) if before_id else None
     # An archive of an earlier version may have it under what was asked for then.
     if before is not None and article_key(before["url"]) == article_key(article.url):
         return str(before["url"])
@@ -52,9 +62,9 @@ def _own_form(asked: str) -> str:
         return asked
 
 
-def _are_alike(archive: Archive, article_id: int, article: Article) -> bool:
+def _are_alike(rows: Rows, article_id: int, article: Article) -> bool:
     """True if a row and an article are one, of which one may be a teaser."""
-    row = archive.articles.find(str(article_id)) or {}
+    row = rows.find(str(article_id)) or {}
     old, new = _runs(row["text"]), _runs(article.text)
     if not old or not new:
         return bool(row["title"] == article.title)

@@ -117,7 +117,7 @@ class Intake:
             return Outcome(url, "passed_over")
 
         def address(article: Article) -> str:
-            return address_in(self._archive, article, page.final_url, known)
+            return address_in(self._archive.articles, article, page.final_url, known.article_id)
 
         saved = self._archive.save_article(article, page, url, address)
         if warning:

@@ -128,7 +128,8 @@ class Reparser:
     def _found(self, article: Article, page: Page, url: str) -> Reparsed:
         """Take the article of a page that gave none before."""
         asked = self._archive.ledger.get(url)
-        address = address_in(self._archive, article, page.final_url, asked)
+        before_id = asked.article_id if asked else None
+        address = address_in(self._archive.articles, article, page.final_url, before_id)
         known = self._archive.articles.find(address)
         if known is not None:  # it was read from another address, perhaps later: it stays
             return Reparsed(url, "unchanged", known["id"], known["title"])

@@ -160,9 +160,22 @@ def read_file(path: Path) -> Page:
         SourceError: reason "missing_file", "unreadable_file" or "too_large".
         NotAPage: reason "empty", if there is nothing in it.
     """
-    subject = shown(str(path))
     with open_file(path) as file:
-        body = file.read(_MAX_FILE_BYTES + 1)
+        return page_in(file, shown(str(path)), file_url(path))
+
+
+def page_in(file: BufferedIOBase, subject: str, url: str) -> Page:
+    """The bytes of an open file as a page.
+
+    Args:
+        subject: the file, for messages.
+        url: what it is asked for by.
+
+    Raises:
+        SourceError: reason "too_large".
+        NotAPage: reason "empty", if there is nothing in it.
+    """
+    body = file.read(_MAX_FILE_BYTES + 1)
     if len(body) > _MAX_FILE_BYTES:
         raise SourceError(
             subject,
@@ -172,7 +185,6 @@ def read_file(path: Path) -> Page:
         )
     if not body.strip():
         raise NotAPage(subject, "empty", "the file is empty", "Save the page again.")
-    url = file_url(path)
     saved_from = _SAVED_FROM.search(body[:2048])
     return Page(
         requested_url=url,

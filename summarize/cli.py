@@ -3,20 +3,27 @@
 import json
 import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive.cluster import EngineType, OnRay, cluster
 from archive.records import Task
 from archive.terminal import Progress, totals
+
+if TYPE_CHECKING:
+    from summarize.pipeline import Engine
 
 #: What is asked for, and the task that makes it.
 _TASK_OF: dict[str, Task] = {"summary": "summary", "tags": "tags", "vectors": "vector"}
 
 
 @click.command()
+@click.argument("parquet", required=False, metavar="[PARQUET]")
 @click.option("--force", is_flag=True, help="Make everything again")
 @click.option(
     "--precision",
@@ -51,10 +58,13 @@ _TASK_OF: dict[str, Task] = {"summary": "summary", "tags": "tags", "vectors": "v
     is_flag=True,
     help="Do not show yet what another model makes: the same command without --beside shows it",
 )
+@click.option("--engine", type=EngineType(), default="plain", show_default=True, metavar="ENGINE",
+              help="plain: this process; ray or ray=ADDRESS: the models on all machines of a cluster")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print totals as JSON")
 @click.pass_obj
 def summarize(
     db: Path,
+    parquet: str | None,
     force: bool,
     precision: Any,
     tagger: Any,
@@ -63,6 +73,7 @@ def summarize(
     site: str | None,
     limit: int | None,
     beside: bool,
+    engine: OnRay | None,
     as_json: bool,
 ) -> None:
     """Add summaries, entity tags and vectors
@@ -75,13 +86,29 @@ def summarize(
     thrown away: asked for an earlier model, its summaries, tags and vectors are shown again without
     being made again. Vectors are used for search once the model has done every article.
 
+    With --engine ray the models run on a Ray cluster, one to a GPU, or to a core where there is none:
+    over the archive, or over PARQUET, the folder that newsarchive ingest --engine ray has written.
+
     \b
     Examples:
       newsarchive summarize
       newsarchive --db tech.db summarize --force
       newsarchive summarize --tagger gazetteer
       newsarchive summarize --only summary --site example.com --since 2024-03-01 --limit 100
+      newsarchive summarize --engine ray=auto news/
     """
+    if parquet and engine is None:
+        raise click.UsageError("a folder of Parquet is summarized with --engine ray")
+    if parquet and (since or site or limit or beside):
+        raise click.UsageError(
+            "--since, --site, --limit and --beside choose articles of an archive, and not of a folder"
+        )
+    if parquet and engine:
+        from summarize import ray_cli
+
+        wanted = tuple(_TASK_OF[kind] for kind in kinds)
+        ray_cli.run(engine, parquet, precision, tagger, wanted, force, as_json)
+        return
     from archive import Archive
 
     if not db.exists():
@@ -95,7 +122,7 @@ def summarize(
     selection = Selection(since.date() if since else None, site, limit)
 
     started = time.monotonic()
-    with Archive(db) as archive:
+    with Archive(db) as archive, _running(engine) as ray:
         enricher = default_enricher(precision, tagger)
         arguments = ["--precision", precision]
         arguments += ["--tagger", tagger] if tagger != "model" else []
@@ -108,8 +135,9 @@ def summarize(
         with archive.runs.record("summarize", arguments) as run, Progress("articles") as progress:
             try:
                 work = summarize_archive(
-                    archive, enricher, run, force, progress.add_total, tasks, selection, beside
-                )
+                    archive, enricher, run, force, progress.add_total, tasks, selection, beside,
+                    _engine(ray, precision, tagger),
+                )  # fmt: skip
                 for item, enrichment in work:
                     progress.advance()
                     if enrichment is None:
@@ -139,3 +167,18 @@ def summarize(
     if counts.get("interrupted"):
         sys.exit(130)
     sys.exit(1 if counts.get("failed") else 0)
+
+
+def _running(engine: OnRay | None) -> AbstractContextManager[Any]:
+    return cluster(engine) if engine else nullcontext()
+
+
+def _engine(ray: Any, precision: Any, tagger: Any) -> "Engine | None":
+    """The cluster as the engine of the pipeline; None without one."""
+    if ray is None:
+        return None
+    from summarize.defaults import default_enricher
+    from summarize.on_ray import Making, archive_engine
+    from summarize.pipeline import TASKS
+
+    return archive_engine(ray, Making(partial(default_enricher, precision, tagger), TASKS))

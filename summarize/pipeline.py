@@ -1,7 +1,8 @@
 """Enriching an archive: what is missing or stale is made, in batches, and each article is saved whole."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 
 from archive import Archive, NewsarchiveError
@@ -16,6 +17,11 @@ _BATCH = 16
 
 TASKS: tuple[Task, ...] = ("summary", "tags", "vector")
 
+#: Takes batches, and gives each with what was made of its articles, in the same order.
+Engine = Callable[
+    [Iterable[list[WorkItem]]], Iterator[tuple[list[WorkItem], list[Enrichment | Exception]]]
+]
+
 _log = logging.getLogger(__name__)
 
 
@@ -28,6 +34,7 @@ def summarize_archive(
     tasks: Collection[Task] = TASKS,
     selection: Selection = EVERYTHING,
     beside: bool = False,
+    engine: Engine | None = None,
 ) -> Iterator[tuple[WorkItem, Enrichment | None]]:
     """Make what is missing; yield each article with what was made, None where it failed.
 
@@ -40,6 +47,7 @@ def summarize_archive(
         tasks: what is to be made.
         selection: of which articles.
         beside: keep what is made beside what is shown.
+        engine: what enriches the batches; this process if None.
 
     One article that fails is recorded in `errors`, counted as failed, and left to do.
     """
@@ -51,39 +59,54 @@ def summarize_archive(
         started(total)
     if not total:
         return
-    for batch in _batched(archive.enrichments.work(model_ids, force, selection), _BATCH):
-        for item, enrichment in zip(batch, _enrich(enricher, batch, run), strict=True):
-            if enrichment is not None:
-                run.count("tokens", enrichment.tokens)
-                is_saved = _save(archive, item, enrichment, model_ids, beside)
-                run.count("done" if is_saved else "changed")
+    batches = _batched(archive.enrichments.work(model_ids, force, selection), _BATCH)
+    run_batches = engine or partial(_here, enricher)
+    for batch, made in run_batches(batches):
+        for item, enrichment in zip(batch, made, strict=True):
+            if isinstance(enrichment, Exception):
+                _record(run, item, enrichment)
+                yield item, None
+                continue
+            run.count("tokens", enrichment.tokens)
+            is_saved = save(archive, item, enrichment, model_ids, beside)
+            run.count("done" if is_saved else "changed")
             yield item, enrichment
     if not beside and "vector" in model_ids:
         show_kept(archive, {"vector": model_ids["vector"]}, selection)
 
 
-def _enrich(enricher: Enricher, batch: list[WorkItem], run: Run) -> list[Enrichment | None]:
+def enrich_each(enricher: Enricher, batch: Sequence[WorkItem]) -> list[Enrichment | Exception]:
+    """Enrich a batch; where an article makes that fail, the error stands in its place."""
     try:
         return list(enricher.enrich(batch))
     except NewsarchiveError:
         raise  # a model is missing or broken: no article is at fault, and none can be done
     except Exception as error:
-        if len(batch) > 1:
-            # Find the one that fails; the others are to be done all the same.
-            half = len(batch) // 2
-            return _enrich(enricher, batch[:half], run) + _enrich(enricher, batch[half:], run)
-        item = batch[0]
-        message = (
-            f"article {item.article_id}: it could not be summarized ({type(error).__name__}: "
-            f"{error}). Please report it; the other articles are not affected."
-        )
-        _log.debug("article %s", item.article_id, exc_info=error)
-        run.error(f"article {item.article_id}", "summarize", "crash", " ".join(message.split()))
-        run.count("failed")
-        return [None]
+        if len(batch) == 1:
+            return [error]
+        # Find the one that fails; the others are to be done all the same.
+        half = len(batch) // 2
+        return enrich_each(enricher, batch[:half]) + enrich_each(enricher, batch[half:])
 
 
-def _save(
+def _here(
+    enricher: Enricher, batches: Iterable[list[WorkItem]]
+) -> Iterator[tuple[list[WorkItem], list[Enrichment | Exception]]]:
+    for batch in batches:
+        yield batch, enrich_each(enricher, batch)
+
+
+def _record(run: Run, item: WorkItem, error: Exception) -> None:
+    message = (
+        f"article {item.article_id}: it could not be summarized ({type(error).__name__}: "
+        f"{error}). Please report it; the other articles are not affected."
+    )
+    _log.debug("article %s", item.article_id, exc_info=error)
+    run.error(f"article {item.article_id}", "summarize", "crash", " ".join(message.split()))
+    run.count("failed")
+
+
+def save(
     archive: Archive,
     item: WorkItem,
     enrichment: Enrichment,

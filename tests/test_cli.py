@@ -381,15 +381,16 @@ ASKED = {
     "export": ["csv"],
     "backup": ["no.backup"],
     "doctor": [],
+    "import": ["news"],
     "serve": ["--port", "0"],
     "feeds": ["list"],
     "watch": [],
     "ingest": ["README.md"],
     "demo": [],
 }
-MAKERS = {"ingest", "demo"}
 #: These take an archive of whatever version.
 OF_ANY_VERSION = {"backup", "doctor"}
+MAKERS = {"ingest", "import", "demo"}
 
 
 @pytest.mark.parametrize("make", [text_file, folder, other_database, newer_version, missing])

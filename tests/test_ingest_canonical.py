@@ -131,7 +131,7 @@ def save(archive, url, text=TEXT, title="Ferry café has a screen", declared=Non
     found = Article(url=canonical_url(asked, declared, None), title=title, text=text)
     page = Page(asked, asked, datetime(2024, 5, 6, tzinfo=UTC), f"<p>{url}{text}".encode(), 200)
     known = archive.ledger.ask(asked, None)
-    found = found.replace(url=address_in(archive, found, asked, known))
+    found = found.replace(url=address_in(archive.articles, found, asked, known.article_id))
     return archive.save_article(found, page, asked).article_id
 
 

@@ -204,7 +204,7 @@ def test_two_that_save_two_forms_of_one_address_at_once_make_one_row(tmp_path):
                 looked.append(url)
                 is_looking.set()
                 wait()
-                return address_in(archive, own, url, known)
+                return address_in(archive.articles, own, url, known.article_id)
 
             archive.save_article(found, page, url, address)
 

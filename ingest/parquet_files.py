@@ -1,0 +1,83 @@
+"""Articles from Parquet into an archive: what a cluster has read, to read here.
+
+A row is kept as a record of JSON Lines is: the article as it stands, with a record that can be read
+again in the place of its page.
+"""
+
+import dataclasses
+import json
+
+from archive import Archive, Article, Page, times
+from archive.parquet import Row, article_of
+from archive.records import Source
+from archive.runs import Run
+from ingest.canonical import normal
+from ingest.identity import address_in
+from ingest.intake import Outcome
+from ingest.json_lines import CONTENT_TYPE
+
+
+class ParquetImporter:
+    """Brings rows of Parquet into an archive, by the rules of every other source.
+
+    Args:
+        archive: open for writing.
+        run: takes the counts.
+    """
+
+    def __init__(self, archive: Archive, run: Run) -> None:
+        self._archive = archive
+        self._run = run
+        self._sources: dict[str, int] = {}
+
+    def take(self, row: Row) -> Outcome:
+        """Save a row's article; one that the archive has in a later state stays as it is."""
+        article = article_of(row)
+        asked = normal(row["requested_url"] or article.url)
+        known = self._archive.ledger.ask(asked, self._source(row["source_url"]))
+        final_url = row["final_url"] or asked
+
+        def address(article: Article) -> str:
+            return address_in(self._archive.articles, article, final_url, known.article_id)
+
+        fetched_at = row["fetched_at"] or times.now()
+        later = self._later(address(article), times.to_text(fetched_at) or "")
+        if later is not None:
+            outcome = Outcome(asked, "unchanged", later, article.title)
+        else:
+            page = Page(
+                asked, final_url, fetched_at, _record(article), row["http_status"],
+                (("content-type", CONTENT_TYPE),),
+            )  # fmt: skip
+            saved = self._archive.save_article(article, page, asked, address)
+            outcome = Outcome(asked, saved.outcome, saved.article_id, article.title)
+        self._run.count(outcome.result)
+        return outcome
+
+    def _source(self, url: str | None) -> int | None:
+        if url is None:
+            return None
+        if url not in self._sources:
+            kind = "jsonl" if ".jsonl" in url else "warc" if ".warc" in url else "page"
+            with self._archive.transaction():
+                self._sources[url] = self._archive.ledger.register(Source(kind, url))
+        return self._sources[url]
+
+    def _later(self, url: str, fetched_at: str) -> int | None:
+        """The id of the article at an address, if its page came later than this."""
+        found = self._archive.db.execute(
+            "select a.id from articles a join pages p on p.id = a.page_id "
+            "where a.url = ? and p.fetched_at > ?",
+            [url, fetched_at],
+        ).fetchone()
+        return int(found[0]) if found else None
+
+
+def _record(article: Article) -> bytes:
+    """The article as `ingest.json_lines.read_record` reads it."""
+    record = {
+        name: times.to_text(value) if name.endswith("_at") else value
+        for name, value in dataclasses.asdict(article).items()
+        if name != "votes" and value not in (None, (), "")
+    }
+    return (json.dumps(record, ensure_ascii=False) + "\n").encode("utf-8", "replace")
