@@ -23,8 +23,8 @@ from summarize.sentences import split_sentences
 WORDS = 600
 
 
-def articles(count: int) -> list[tuple[str, str]]:
-    """Titles and texts of WORDS words, from whole paragraphs of the demo archive as far as they go."""
+def articles(count: int, length: int = WORDS) -> list[tuple[str, str]]:
+    """Titles and texts of so many words, from whole paragraphs of the demo archive as far as they go."""
     with sqlite3.connect(f"file:{ROOT / 'archive.db'}?mode=ro&immutable=1", uri=True) as db:
         rows = db.execute(
             "select title, text from articles where language = 'en' order by id"
@@ -33,12 +33,12 @@ def articles(count: int) -> list[tuple[str, str]]:
     for n in range(count):
         title, text = rows[n % len(rows)]
         k = n
-        while len(text.split()) < WORDS:
+        while len(text.split()) < length:
             k += 1
             text += "\n\n" + rows[k % len(rows)][1]
         sentences, words = [], 0
         for sentence in split_sentences(text):
-            if words >= WORDS:
+            if words >= length:
                 break
             sentences.append(sentence.text)
             words += len(sentence.text.split())
