@@ -233,6 +233,16 @@ def test_filters_find_the_same_where_the_words_are_common(filtered, monkeypatch)
         assert not found_.is_capped
 
 
+def test_what_a_filter_leaves_unlooked_at_among_common_words_is_said(filtered, monkeypatch):
+    monkeypatch.setattr("archive.search.MOST_RANKED", 2)
+    monkeypatch.setattr("archive.search.MOST_LOOKED_THROUGH", 0)
+    found_ = filtered.find(Question(words="meta", site="b.example"))
+    assert [result.url[-1] for result in found_.results] == ["c"]
+    assert (found_.total, found_.is_capped) == (1, True)
+    alone = filtered.find(Question(words="meta", site="a.example"))
+    assert (alone.total, alone.is_capped) == (1, False)
+
+
 def test_newest_first_where_that_is_asked(filtered):
     ordered = filtered.find(Question(words="meta", order="date"))
     assert [result.url[-1] for result in ordered.results] == list("cbad")
