@@ -217,6 +217,8 @@ def _use_write_ahead_log(database: Database) -> None:
     # written again and again go from the log into the file once. See docs/million.md.
     database.execute(f"pragma cache_size = -{_CACHE_KIB}")
     database.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES}")
+    # A reader that looks long lets the log grow; when it has gone, the log shrinks again.
+    database.execute(f"pragma journal_size_limit = {4096 * _LOG_PAGES}")
 
 
 def is_foreign(connection: sqlite3.Connection) -> bool:

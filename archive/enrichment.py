@@ -26,6 +26,7 @@ from archive.records import (
     WorkItem,
 )
 from archive.rows import insert, insert_all
+from archive.vector_index import sign_code
 
 #: Articles that show in what company an entity is named.
 _CONTEXT = 20
@@ -106,6 +107,10 @@ class Enrichments:
             "insert into vectors (article_id, model_id, vector) values (?, ?, ?) "
             "on conflict do update set vector = excluded.vector",
             [item.article_id, model_id, vector],
+        )
+        self._db.execute(
+            "update vector_codes set code = ? where model_id = ? and article_id = ?",
+            [sign_code(vector), model_id, item.article_id],
         )
         if current_model(self._db, "vector") is None:
             make_current(self._db, "vector", model_id)

@@ -319,6 +319,26 @@ def test_the_index_of_vectors_follows_the_archive(meant):
     assert index.nearest(meant.db.conn, vector(1, 1, 0.2), 3) == []
 
 
+def test_signs_are_kept_with_vectors_however_they_come(archive):
+    model = archive.enrichments.model_id(Model("vector", "test", "1"))
+    numbers = [add(archive, name, name, "Text.") for name in ("one", "two", "three")]
+    work = {item.article_id: item for item in archive.enrichments.work({"vector": model})}
+    archive.enrichments.save_vector(work[numbers[0]], vector(1, -1), model)
+    archive.db.execute("insert into vectors values (?, ?, ?)", [numbers[1], model, vector(1, 1)])
+    archive.db.execute("insert into vectors values (?, ?, ?)", [numbers[2], model, b"odd"])
+    codes = archive.db.execute("select article_id, hex(code) from vector_codes").fetchall()
+    # The second sign is set by hand, those behind it alternate.
+    assert codes == [(numbers[0], "6A" + 7 * "AA"), (numbers[1], ""), (numbers[2], "")]
+    index = VectorIndex()
+    index.refresh(archive.db.conn)
+    near = index.nearest(archive.db.conn, vector(1, 1), 9)
+    assert [number for number, _ in near] == [numbers[1], numbers[0]]
+    archive.db.execute("update vectors set vector = ? where article_id = ?", [vector(1, 1), 1])
+    archive.db.execute("delete from vectors where article_id = ?", [numbers[2]])
+    codes = archive.db.execute("select article_id, hex(code) from vector_codes").fetchall()
+    assert codes == [(numbers[0], ""), (numbers[1], "")]
+
+
 def test_the_nearest_by_sign_codes_are_the_nearest(archive):
     """Against all dot products: 3,000 vectors around 60 middles, as articles lie around themes."""
     random = np.random.default_rng(7)
