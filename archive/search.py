@@ -15,7 +15,8 @@ from datetime import date
 from operator import itemgetter
 from typing import Any, Literal
 
-from archive.records import SNIPPET_MARKS, SearchResult
+from archive.found import Ranked, results
+from archive.records import SearchResult
 from archive.vector_index import VectorIndex
 
 Order = Literal["relevance", "date"]
@@ -38,8 +39,6 @@ _LEAST_COSINE = 0.35
 _FUSION = 60
 #: BM25 weights: a word in the title counts more than in the summary, there more than in the text.
 _WEIGHTS = "10.0, 4.0, 1.0"
-_SNIPPET_TOKENS = 32
-_MOST_TERMS = 60
 
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
 
@@ -144,16 +143,13 @@ def search(
             connection, question, query, entity_id, min(MOST_GIVEN, offset + limit)
         )
     page = ranked[:MOST_GIVEN][offset : offset + limit]
-    return Found(_results(connection, page, marking), total, is_capped)
+    return Found(results(connection, page, marking), total, is_capped)
 
 
 def count_words(connection: sqlite3.Connection, query: str) -> int:
     """How many articles an FTS5 query finds, counted no further than `MOST_RANKED` and one."""
     sql = "select count(*) from (select 1 from articles_fts where articles_fts match ? limit ?)"
     return int(connection.execute(sql, [query, MOST_RANKED + 1]).fetchone()[0])
-
-
-Ranked = list[tuple[int, float]]
 
 
 def _by_words(
@@ -389,42 +385,3 @@ def _by_date(connection: sqlite3.Connection, ranked: Ranked) -> Ranked:
         ).fetchall()
     )
     return sorted(ranked, key=lambda pair: (days.get(pair[0]) or "", pair[0]), reverse=True)
-
-
-def _results(connection: sqlite3.Connection, page: Ranked, query: str) -> list[SearchResult]:
-    results = []
-    for number, score in page:
-        row = connection.execute(
-            "select id, title, url, site, published_at, summary, tags from articles where id = ?",
-            [number],
-        ).fetchone()
-        if row is None:
-            continue
-        article_id, title, url, site, day, summary, tags = row
-        marked, snippet = _marked(connection, query, article_id) if query else (title, "")
-        results.append(
-            SearchResult(
-                article_id, title, url, site, day, summary, tuple(json.loads(tags)), snippet,
-                score, marked or title,
-            )
-        )  # fmt: skip
-    return results
-
-
-def _marked(connection: sqlite3.Connection, query: str, article_id: int) -> tuple[str, str]:
-    """The title with the found words marked, and the best stretch elsewhere: summary or text."""
-    start, end = SNIPPET_MARKS
-    row = connection.execute(
-        f"""
-        select highlight(articles_fts, 0, :start, :end),
-               snippet(articles_fts, 1, :start, :end, '…', {_SNIPPET_TOKENS}),
-               snippet(articles_fts, 2, :start, :end, '…', {_SNIPPET_TOKENS})
-        from articles_fts where articles_fts match :query and rowid = :id
-        """,
-        {"start": start, "end": end, "query": query, "id": article_id},
-    ).fetchone()
-    if row is None:
-        return "", ""
-    title, summary, text = (part or "" for part in row)
-    best = max(summary, text, key=lambda part: part.count(start))
-    return title, best if start in best else ""

@@ -22,6 +22,8 @@ def count(
     db: Database, models: Mapping[Task, int], force: bool = False, selection: Selection = EVERYTHING
 ) -> int:
     """How many articles `find` will yield, its selection's limit left aside."""
+    if not models and not force:
+        return 0
     where, parameters = _needs_work(models, force, selection)
     is_all = selection.since is None and selection.site is None
     if force and not is_all:
@@ -43,6 +45,8 @@ def find(
     db: Database, models: Mapping[Task, int], force: bool = False, selection: Selection = EVERYTHING
 ) -> Iterator[WorkItem]:
     """The articles to be worked on, oldest id first, each with its tasks; the limit is left aside."""
+    if not models and not force:
+        return
     where, parameters = _needs_work(models, force, selection)
     for block, _, _ in _blocks(db, {} if force else models):
         first, end = _BLOCK * block, _BLOCK * (block + 1)
@@ -130,4 +134,4 @@ def _needs_work(
             "and e.task = ? and e.model_id = ? and e.content_hash = a.content_hash)"
         )
         parameters += [task, model_id]
-    return f"{where} and ({' or '.join(clauses) or '0'})", parameters
+    return f"{where} and ({' or '.join(clauses)})", parameters

@@ -1,11 +1,13 @@
 """Measures one file of many articles: how it grows, and how it serves when it has grown.
 
     python bench/one_file.py build 100000 build/bench-100k.db
+    python bench/one_file.py grow build/bench-100k.db --times 10
     python bench/one_file.py check build/bench-100k.db
 
 `build` writes made-up articles (see made_up.py) by the way that real ones take: saved with their
 pages, compared with those before them, summarized, tagged, given a vector, each in its own
-transaction; and says after every tenth how fast that was. `check` says how large each table is, and
+transaction; and says after every tenth how fast that was. `grow` makes an archive larger by copying
+its articles, where only its size matters (see one_file_grow.py). `check` says how large each table is, and
 how long commands and maintenance take (see one_file_check.py). Ctrl-C leaves a sound archive.
 """
 
@@ -32,6 +34,16 @@ def build(count: int, path: Path, words: int) -> None:
     from one_file_build import run
 
     run(count, words, path)
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.option("--times", default=10, show_default=True, help="So many times its size")
+def grow(path: Path, times: int) -> None:
+    """Copy the articles of the archive at PATH within it"""
+    from one_file_grow import run
+
+    run(path, times)
 
 
 @main.command()

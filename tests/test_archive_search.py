@@ -261,6 +261,7 @@ def vector(*values):
 def meant(archive):
     """Five articles: three about one thing, one of them in other words, one opposed, one without a vector."""
     model = archive.enrichments.model_id(Model("vector", "test", "1"))
+    archive.models.make_current("vector", model)
     for name, text, values in (
         ("storm", "The storm broke over the coast.", (1, 1, 0.2)),
         ("gale", "Winds tore at the harbour.", (1, 0.9, 0.3)),
@@ -314,6 +315,7 @@ def test_the_index_of_vectors_follows_the_archive(meant):
     assert near[0][1] == pytest.approx(1, abs=0.01)
     other = meant.enrichments.model_id(Model("vector", "test", "2"))
     meant.db.execute("insert into vectors values (1, ?, ?)", [other, vector(1, 0, 0)[:64]])
+    meant.models.make_current("vector", other)
     index.refresh(meant.db.conn)
     assert len(index) == 1
     assert index.nearest(meant.db.conn, vector(1, 1, 0.2), 3) == []
@@ -346,7 +348,8 @@ def test_the_nearest_by_sign_codes_are_the_nearest(archive):
     made = middles[random.integers(60, size=3000)] + 0.7 * random.standard_normal((3000, 384))
     made = (made / np.linalg.norm(made, axis=1, keepdims=True)).astype("<f2")
     archive.db.execute(
-        "insert into models (id, task, name, revision) values (1, 'vector', 'm', '1')"
+        "insert into models (id, task, name, revision, is_current) "
+        "values (1, 'vector', 'm', '1', 1)"
     )
     archive.db.execute("pragma foreign_keys = off")
     archive.db.conn.executemany(
