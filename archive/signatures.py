@@ -9,7 +9,7 @@ from archive.articles import has_text
 
 #: An article whose page gives only a day has no time of its own: in that day it comes last, so that
 #: the copy of an outlet that does not tell the hour is not taken for the original.
-_DATED_AT = """
+DATED_AT = """
     case when a.published_at is null then a.first_seen_at
          when a.published_at like '%T00:00:00Z' then substr(a.published_at, 1, 11) || '23:59:59Z'
          else a.published_at end
@@ -58,7 +58,7 @@ class Signatures:
         """Articles whose text or date is new or has changed since they were signed, oldest id first."""
         rows = self._db.execute(
             f"""
-            select a.id, a.text, a.content_hash, {_DATED_AT}
+            select a.id, a.text, a.content_hash, {DATED_AT}
             from unsigned u join articles a on a.id = u.article_id
             where u.article_id > ? order by u.article_id limit ?
             """,
