@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from archive import times
 from archive.records import Article, Page, SaveOutcome
+from archive.rows import insert, insert_all
 
 #: zstd level of stored pages: on news pages 6 is a tenth smaller than 3, and 10, which takes nearly
 #: twice the time, only a fortieth smaller than 6.
@@ -59,9 +60,8 @@ class Articles:
         moment = times.to_text(times.now())
         if old is None:
             page_id = self.save_page(page)
-            table = self._db.table("articles")
-            table.insert({**row, "page_id": page_id, "first_seen_at": moment, "updated_at": moment})
-            saved = Saved(int(table.last_pk), page_id, "added")  # type: ignore[arg-type]
+            new = {**row, "page_id": page_id, "first_seen_at": moment, "updated_at": moment}
+            saved = Saved(insert(self._db, "articles", new), page_id, "added")
         else:
             article_id, old_page_id, *values = old
             before = dict(zip(row, values, strict=True))
@@ -88,8 +88,9 @@ class Articles:
         ).fetchone()
         if row:
             return int(row[0])
-        table = self._db.table("pages")
-        table.insert(
+        return insert(
+            self._db,
+            "pages",
             {
                 "requested_url": page.requested_url,
                 "final_url": page.final_url,
@@ -99,9 +100,8 @@ class Articles:
                 "body": zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(page.body),
                 "body_bytes": len(page.body),
                 "body_sha256": page.body_sha256,
-            }
+            },
         )
-        return int(table.last_pk)  # type: ignore[arg-type]
 
     def get_page(self, page_id: int) -> Page:
         """A stored page as it came back.
@@ -197,15 +197,19 @@ class Articles:
 
     def _save_votes(self, article_id: int, article: Article) -> None:
         self._db.execute("delete from field_votes where article_id = ?", [article_id])
-        self._db.table("field_votes").insert_all(
-            {
-                "article_id": article_id,
-                "field": vote.field,
-                "extractor": vote.extractor,
-                "value": vote.value,
-                "is_chosen": vote.is_chosen,
-            }
-            for vote in article.votes
+        insert_all(
+            self._db,
+            "field_votes",
+            (
+                {
+                    "article_id": article_id,
+                    "field": vote.field,
+                    "extractor": vote.extractor,
+                    "value": vote.value,
+                    "is_chosen": vote.is_chosen,
+                }
+                for vote in article.votes
+            ),
         )
 
 

@@ -88,4 +88,20 @@ COUNTS: Mapping[str, Description] = {
         },
         is_internal=True,
     ),
+    "article_blocks": Description(
+        "How many articles there are, in blocks of 1,024 ids",
+        {"block": "articles.id divided by 1,024", "articles": _ARTICLES},
+        is_internal=True,
+    ),
+    "enrichment_blocks": Description(
+        "What each model has made, in blocks of 1,024 articles: where all is made, nothing is to do",
+        {
+            "task": "enrichments.task",
+            "model_id": "The model (models.id)",
+            "block": "articles.id divided by 1,024",
+            "made": "Number of articles of which the model has made something",
+            "up_to_date": "Those of which it has read the present text",
+        },
+        is_internal=True,
+    ),
 }

@@ -27,6 +27,11 @@ Mode = Literal["write", "read"]
 #: How long a statement waits for another process's write lock, in seconds.
 BUSY_TIMEOUT_S = 30.0
 
+#: Memory for pages of the file while writing, at most.
+_CACHE_KIB = 64 * 1024
+#: Pages in the write-ahead log at which it is brought into the file: 16 MB.
+_LOG_PAGES = 4000
+
 _MAGIC = b"SQLite format 3\x00"
 
 
@@ -208,6 +213,12 @@ def _use_write_ahead_log(database: Database) -> None:
                 raise
             time.sleep(0.02)
     database.execute("pragma synchronous = normal")
+    # Writing touches some thirty indices: their inner pages stay in memory, and pages that are
+    # written again and again go from the log into the file once. See docs/million.md.
+    database.execute(f"pragma cache_size = -{_CACHE_KIB}")
+    database.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES}")
+    # A reader that looks long lets the log grow; when it has gone, the log shrinks again.
+    database.execute(f"pragma journal_size_limit = {4096 * _LOG_PAGES}")
 
 
 def is_foreign(connection: sqlite3.Connection) -> bool:

@@ -127,6 +127,11 @@ TABLES: Mapping[str, Description] = {
         },
         is_internal=True,
     ),
+    "unsigned": Description(
+        "Articles whose present text or date has not been looked at for copies",
+        {"article_id": "The article (articles.id)"},
+        is_internal=True,
+    ),
     "field_votes": Description(
         "Who said what about an article's title, authors, dates and text, and which one was chosen",
         {

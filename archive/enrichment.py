@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlite_utils import Database
 
-from archive import summaries, taggings, times
+from archive import summaries, taggings, times, work
 from archive.articles import has_text
 from archive.models import current_model, make_current
 from archive.names import fold
@@ -25,9 +25,9 @@ from archive.records import (
     Task,
     WorkItem,
 )
+from archive.rows import insert, insert_all
+from archive.vector_index import sign_code
 
-#: Articles are read in chunks of this many, so that memory does not grow with the archive.
-_CHUNK = 200
 #: Articles that show in what company an entity is named.
 _CONTEXT = 20
 
@@ -57,9 +57,7 @@ class Enrichments:
         self, models: Mapping[Task, int], force: bool = False, selection: Selection = EVERYTHING
     ) -> int:
         """How many articles `work` will yield."""
-        where, parameters = _needs_work(models, force, selection)
-        query = f"select count(*) from articles a where {where}"
-        total = int(self._db.execute(query, parameters).fetchone()[0])
+        total = work.count(self._db, models, force, selection)
         return total if selection.limit is None else min(total, selection.limit)
 
     def work(
@@ -72,38 +70,9 @@ class Enrichments:
             force: yield every article with every task.
             selection: of these articles alone, and no more than its limit.
 
-        The one rule of what is to do: an article needs a task unless `enrichments` has a row for
-        (article, task, model) with the article's present content hash.
+        See `archive.work` for the one rule of what is to do.
         """
-        return itertools.islice(self._work(models, force, selection), selection.limit)
-
-    def _work(
-        self, models: Mapping[Task, int], force: bool, selection: Selection
-    ) -> Iterator[WorkItem]:
-        where, parameters = _needs_work(models, force, selection)
-        last_id = 0
-        while True:
-            rows = self._db.execute(
-                f"""
-                select id, title, text, published_at, language, content_hash from articles a
-                where id > ? and ({where}) order by id limit {_CHUNK}
-                """,
-                [last_id, *parameters],
-            ).fetchall()
-            for article_id, title, text, published_at, language, content_hash in rows:
-                tasks = set(models) if force else self.missing(article_id, content_hash, models)
-                yield WorkItem(
-                    article_id,
-                    title,
-                    text,
-                    times.from_text(published_at),
-                    language,
-                    content_hash,
-                    frozenset(tasks),
-                )
-            if len(rows) < _CHUNK:
-                return
-            last_id = rows[-1][0]
+        return itertools.islice(work.find(self._db, models, force, selection), selection.limit)
 
     def is_current(self, item: WorkItem) -> bool:
         """True if the article still has the text that the item was made from."""
@@ -125,7 +94,7 @@ class Enrichments:
 
     def kept_summaries(self, model_id: int, selection: Selection, limit: int) -> list[int]:
         """Articles for which a model has summaries beside those that are shown."""
-        where, parameters = _chosen(selection)
+        where, parameters = work.chosen(selection)
         return summaries.kept(self._db, model_id, where, parameters, limit)
 
     def save_vector(self, item: WorkItem, vector: bytes, model_id: int) -> None:
@@ -134,9 +103,14 @@ class Enrichments:
         Vectors of two models cannot be compared, so those of the current one alone are used;
         without such, this one becomes it.
         """
-        self._db.table("vectors").upsert(
-            {"article_id": item.article_id, "model_id": model_id, "vector": vector},
-            pk=("article_id", "model_id"),
+        self._db.execute(
+            "insert into vectors (article_id, model_id, vector) values (?, ?, ?) "
+            "on conflict do update set vector = excluded.vector",
+            [item.article_id, model_id, vector],
+        )
+        self._db.execute(
+            "update vector_codes set code = ? where model_id = ? and article_id = ?",
+            [sign_code(vector), model_id, item.article_id],
         )
         if current_model(self._db, "vector") is None:
             make_current(self._db, "vector", model_id)
@@ -178,7 +152,7 @@ class Enrichments:
             (salience.entity.name, salience.entity.type): self.entity_id(salience.entity)
             for salience in tagging.entities
         }
-        self._db.table("mentions").insert_all(
+        mentions = [
             {
                 "article_id": article_id,
                 "entity_id": ids.get((mention.entity, mention.type)) if mention.entity else None,
@@ -190,8 +164,8 @@ class Enrichments:
                 "model_id": model_id,
             }
             for mention in tagging.mentions
-        )
-        self._db.table("article_entities").insert_all(
+        ]
+        entities = [
             {
                 "article_id": article_id,
                 "entity_id": ids[salience.entity.name, salience.entity.type],
@@ -199,7 +173,9 @@ class Enrichments:
                 "salience": salience.salience,
             }
             for salience in tagging.entities
-        )
+        ]
+        insert_all(self._db, "mentions", mentions)
+        insert_all(self._db, "article_entities", entities)
         self._db.execute(
             "update articles set tags = ? where id = ?",
             [json.dumps(tagging.tags, ensure_ascii=False), article_id],
@@ -209,7 +185,7 @@ class Enrichments:
         self, model_id: int, selection: Selection, limit: int
     ) -> list[tuple[int, Tagging]]:
         """Articles for which a model has a tagging beside the one that is shown, and this tagging."""
-        where, parameters = _chosen(selection)
+        where, parameters = work.chosen(selection)
         return taggings.kept(self._db, model_id, where, parameters, limit)
 
     def entity_id(self, entity: Entity) -> int:
@@ -220,23 +196,20 @@ class Enrichments:
         if row:
             entity_id = int(row[0])
         else:
-            table = self._db.table("entities")
-            table.insert(
-                {
-                    "name": entity.name,
-                    "type": entity.type,
-                    "slug": self._free_slug(entity),
-                    "description": entity.description,
-                }
-            )
-            entity_id = int(table.last_pk)  # type: ignore[arg-type]
+            new = {
+                "name": entity.name,
+                "type": entity.type,
+                "slug": self._free_slug(entity),
+                "description": entity.description,
+            }
+            entity_id = insert(self._db, "entities", new)
         aliases = self._db.execute("select alias from aliases where entity_id = ?", [entity_id])
         listed = {alias for (alias,) in aliases}
         if all(alias.alias != entity.name for alias in entity.aliases):
             entity = dataclasses.replace(
                 entity, aliases=(Alias(entity.name, origin="name"), *entity.aliases)
             )
-        self._db.table("aliases").insert_all(
+        unlisted = [
             {
                 "entity_id": entity_id,
                 "alias": alias.alias,
@@ -247,7 +220,8 @@ class Enrichments:
             }
             for alias in entity.aliases
             if alias.alias not in listed
-        )
+        ]
+        insert_all(self._db, "aliases", unlisted)
         return entity_id
 
     def entities_named(self, folded: str) -> list[tuple[int, Entity]]:
@@ -290,22 +264,17 @@ class Enrichments:
 
     def missing(self, article_id: int, content_hash: str, models: Mapping[Task, int]) -> set[Task]:
         """The tasks whose model has made nothing of an article's text with this hash."""
-        rows = self._db.execute(
-            "select task, model_id from enrichments where article_id = ? and content_hash = ?",
-            [article_id, content_hash],
-        ).fetchall()
-        return {task for task, model_id in models.items() if (task, model_id) not in set(rows)}
+        return work.missing(self._db, article_id, content_hash, models)
 
     def _done(self, item: WorkItem, task: Task, model_id: int) -> None:
-        self._db.table("enrichments").upsert(
-            {
-                "article_id": item.article_id,
-                "task": task,
-                "model_id": model_id,
-                "content_hash": item.content_hash,
-                "created_at": times.to_text(times.now()),
-            },
-            pk=("article_id", "task", "model_id"),
+        self._db.execute(
+            """
+            insert into enrichments (article_id, task, model_id, content_hash, created_at)
+            values (?, ?, ?, ?, ?)
+            on conflict do update set content_hash = excluded.content_hash,
+                created_at = excluded.created_at
+            """,
+            [item.article_id, task, model_id, item.content_hash, times.to_text(times.now())],
         )
 
     def _free_slug(self, entity: Entity) -> str:
@@ -325,32 +294,3 @@ def slugify(name: str) -> str:
     """A name for URLs: ASCII letters, digits and hyphens, lower case; may be empty."""
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_name.lower()).strip("-")
-
-
-def _needs_work(
-    models: Mapping[Task, int], force: bool, selection: Selection
-) -> tuple[str, list[str | int]]:
-    chosen, parameters = _chosen(selection)
-    if force:
-        return chosen, parameters
-    clauses: list[str] = []
-    for task, model_id in sorted(models.items()):
-        clauses.append(
-            "not exists (select 1 from enrichments e where e.article_id = a.id "
-            "and e.task = ? and e.model_id = ? and e.content_hash = a.content_hash)"
-        )
-        parameters += [task, model_id]
-    return f"{chosen} and ({' or '.join(clauses) or '0'})", parameters
-
-
-def _chosen(selection: Selection) -> tuple[str, list[str | int]]:
-    """The condition that chooses articles `a`, apart from the limit."""
-    clauses = ["1"]
-    parameters: list[str | int] = []
-    if selection.since is not None:
-        clauses.append("coalesce(a.published_at, a.first_seen_at) >= ?")
-        parameters.append(selection.since.isoformat())
-    if selection.site is not None:
-        clauses.append("a.site = ?")
-        parameters.append(selection.site)
-    return " and ".join(clauses), parameters

@@ -222,12 +222,15 @@ class Ledger:
 
     def counts(self) -> Mapping[str, int]:
         """How many URLs are in each state."""
-        rows = self._db.execute("select state, count(*) from ledger group by state")
+        rows = self._db.execute("select state, sum(entries) from ledger_totals group by state")
         return dict(rows.fetchall())
 
     def reasons(self) -> Mapping[str, int]:
         """How many skipped or failed URLs there are for each reason, most first."""
         rows = self._db.execute(
-            "select coalesce(reason, 'unknown'), count(*) from skipped group by 1 order by 2 desc, 1"
+            """
+            select coalesce(nullif(reason, ''), 'unknown'), sum(entries) from ledger_totals
+            where state in ('skipped', 'failed') group by 1 order by 2 desc, 1
+            """
         )
         return dict(rows.fetchall())

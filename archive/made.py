@@ -37,6 +37,18 @@ MADE: Mapping[str, Description] = {
         },
         is_internal=True,
     ),
+    "vector_codes": Description(
+        "The signs of the vectors, by which the nearest are looked for",
+        {
+            "model_id": "The model that made the vector (models.id)",
+            "article_id": "The article (articles.id)",
+            "code": (
+                "One bit for each dimension, 1 where it is negative, the first in the highest bit of "
+                "the first byte, filled up with 0 to a multiple of 8 bytes; null where it is not made"
+            ),
+        },
+        is_internal=True,
+    ),
     "vectors": Description(
         "One vector per article and model: articles about like things have a high dot product",
         {

@@ -34,22 +34,20 @@ class Models:
         return list(
             self._db.query(
                 """
-                select m.id, m.task, m.name, m.revision, m.is_current, count(*) as articles,
-                       sum(e.content_hash = a.content_hash) as up_to_date,
+                select m.id, m.task, m.name, m.revision, m.is_current, sum(b.made) as articles,
+                       sum(b.up_to_date) as up_to_date,
                        case m.task
-                           when 'vector' then m.is_current * count(*)
-                           when 'tags' then count(*) - (
+                           when 'vector' then m.is_current * sum(b.made)
+                           when 'tags' then sum(b.made) - (
                                select count(*) from taggings t where t.model_id = m.id
                            )
-                           else count(*) - (
+                           else sum(b.made) - (
                                select count(distinct s.article_id) from summaries s
                                where s.model_id = m.id and not s.is_current
                            )
                        end as shown
-                from enrichments e
-                join models m on m.id = e.model_id
-                join articles a on a.id = e.article_id
-                group by m.id order by m.task, m.id
+                from enrichment_blocks b join models m on m.id = b.model_id and m.task = b.task
+                group by m.id having sum(b.made) > 0 order by m.task, m.id
                 """
             )
         )

@@ -15,7 +15,8 @@ from datetime import date
 from operator import itemgetter
 from typing import Any, Literal
 
-from archive.records import SNIPPET_MARKS, SearchResult
+from archive.found import Ranked, results
+from archive.records import SearchResult
 from archive.vector_index import VectorIndex
 
 Order = Literal["relevance", "date"]
@@ -23,6 +24,9 @@ By = Literal["words", "meaning", "both"]
 
 #: At most so many articles are ranked: of a word that more hold, those that came in last.
 MOST_RANKED = 5_000
+#: Where a filter chooses among the articles that hold common words, so many of those are looked
+#: through at most, from the filter's newest on.
+MOST_LOOKED_THROUGH = 100_000
 #: At most so many are given, whatever the page asked for.
 MOST_GIVEN = 1000
 #: The nearest articles that a search by meaning looks at.
@@ -35,8 +39,6 @@ _LEAST_COSINE = 0.35
 _FUSION = 60
 #: BM25 weights: a word in the title counts more than in the summary, there more than in the text.
 _WEIGHTS = "10.0, 4.0, 1.0"
-_SNIPPET_TOKENS = 32
-_MOST_TERMS = 60
 
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
 
@@ -137,9 +139,11 @@ def search(
         if question.order == "date":
             ranked = _by_date(connection, ranked)
     else:
-        ranked, total, is_capped = _by_words(connection, question, query, entity_id)
+        ranked, total, is_capped = _by_words(
+            connection, question, query, entity_id, min(MOST_GIVEN, offset + limit)
+        )
     page = ranked[:MOST_GIVEN][offset : offset + limit]
-    return Found(_results(connection, page, marking), total, is_capped)
+    return Found(results(connection, page, marking), total, is_capped)
 
 
 def count_words(connection: sqlite3.Connection, query: str) -> int:
@@ -148,27 +152,30 @@ def count_words(connection: sqlite3.Connection, query: str) -> int:
     return int(connection.execute(sql, [query, MOST_RANKED + 1]).fetchone()[0])
 
 
-Ranked = list[tuple[int, float]]
-
-
 def _by_words(
-    connection: sqlite3.Connection, question: Question, query: str, entity_id: int
+    connection: sqlite3.Connection,
+    question: Question,
+    query: str,
+    entity_id: int,
+    wanted: int = MOST_GIVEN,
 ) -> tuple[Ranked, int, bool]:
-    """The order by words and filters: (id, score), how many in all, whether some were left out."""
+    """The order by words and filters: (id, score), how many in all, whether some were left out.
+
+    wanted is how many are needed of the order, at least.
+    """
     conditions, bound = _filters(question, entity_id)
     bound |= {"query": query, "cap": MOST_RANKED + 1}
-    candidates = _candidates(connection, _base(question), bound)
-    is_capped = len(candidates) > MOST_RANKED
-    candidates = candidates[:MOST_RANKED]
+    candidates, is_capped, is_filtered = _candidates(connection, _base(question), bound)
     by_score = bool(query) and question.order == "relevance"
-    total = None
-    if not query and _is_base_alone(question):
+    is_chosen = not conditions or (is_filtered and _is_base_alone(question))
+    if is_chosen and not query:
         # They come in the order that is asked for, and there is nothing left to filter by.
         return candidates[:MOST_GIVEN], len(candidates), is_capped
-    if by_score and not conditions:
+    total = None
+    if is_chosen and by_score:
         # The best are enough, so that only theirs are the dates to look up.
         total = len(candidates)
-        candidates = heapq.nlargest(MOST_GIVEN, candidates, key=itemgetter(1))
+        candidates = _best(candidates, wanted)
     scores = dict(candidates)
     kept = _tuples(
         connection,
@@ -190,26 +197,54 @@ def _tuples(connection: sqlite3.Connection, sql: str, bound: Mapping[str, Any]) 
     return cursor.execute(sql, bound).fetchall()
 
 
-def _candidates(connection: sqlite3.Connection, base: str | None, bound: dict[str, Any]) -> Ranked:
-    """(id, score) of at most `MOST_RANKED` and one articles, those that came in last.
+def _best(candidates: Ranked, wanted: int) -> Ranked:
+    """The best of them, and those with the same score as the last of these."""
+    best = heapq.nlargest(wanted, candidates, key=itemgetter(1))
+    if not best:
+        return []
+    least = best[-1][1]
+    return [one for one in candidates if one[1] >= least][:MOST_GIVEN]
+
+
+_MATCH = "select rowid{} from articles_fts where articles_fts match :query {} order by rowid desc"
+_SCORE = f", -bm25(articles_fts, {_WEIGHTS})"
+
+
+def _candidates(
+    connection: sqlite3.Connection, base: str | None, bound: dict[str, Any]
+) -> tuple[Ranked, bool, bool]:
+    """(id, score) of at most `MOST_RANKED` articles, those that came in last.
 
     It starts from the words; where more articles hold them than are ranked, from the filters.
+
+    Returns:
+        the candidates; whether there are more; whether they are only what the base chooses.
     """
     if not bound["query"]:
         sql = base or _BY_DATE.format(where="")
-        return [(number, 0.0) for (number,) in _tuples(connection, sql, bound)]
-    match = (
-        f"select rowid, -bm25(articles_fts, {_WEIGHTS}) from articles_fts "
-        "where articles_fts match :query {} order by rowid desc limit :cap"
-    )
-    found = _tuples(connection, match.format(""), bound)
-    if base is None or len(found) <= MOST_RANKED:
-        return found
-    ids = [number for (number,) in _tuples(connection, base, bound)]
+        return *_capped([(number, 0.0) for (number,) in _tuples(connection, sql, bound)]), True
+    everywhere = f"{_MATCH.format(_SCORE, '')} limit :cap"
+    # To count is a fifth of the work of scoring, which then is done once.
+    counted = f"{_MATCH.format('', '')} limit :cap"
+    if base is None or len(_tuples(connection, counted, bound)) <= MOST_RANKED:
+        return *_capped(_tuples(connection, everywhere, bound)), False
+    chosen, is_capped = _capped([(n, 0.0) for (n,) in _tuples(connection, base, bound)])
+    ids = [number for number, _ in chosen]
+    ends = {"first": min(ids, default=0), "last": max(ids, default=0), "most": MOST_LOOKED_THROUGH}
+    # However long ago the first article of the filter came in, no more are looked through.
+    oldest = f"{_MATCH.format('', 'and rowid between :first and :last')} limit 1 offset :most"
+    for (number,) in _tuples(connection, oldest, bound | ends):
+        is_capped = is_capped or number > ends["first"]
+        ends["first"] = number
     # The plus keeps FTS5 from being asked for each row by itself, which is far slower.
     within = "and rowid between :first and :last and +rowid in (select value from json_each(:ids))"
-    ends = {"first": min(ids, default=0), "last": max(ids, default=0)}
-    return _tuples(connection, match.format(within), {**bound, "ids": json.dumps(ids), **ends})
+    bound = {**bound, "ids": json.dumps(ids), **ends}
+    return _tuples(connection, _MATCH.format(_SCORE, within), bound), is_capped, True
+
+
+def _capped(found: Ranked) -> tuple[Ranked, bool]:
+    """What is ranked of it, and whether something is left out."""
+    return found[:MOST_RANKED], len(found) > MOST_RANKED
 
 
 _BY_DATE = "select id from articles {where} order by published_at desc, id desc limit :cap"
@@ -350,42 +385,3 @@ def _by_date(connection: sqlite3.Connection, ranked: Ranked) -> Ranked:
         ).fetchall()
     )
     return sorted(ranked, key=lambda pair: (days.get(pair[0]) or "", pair[0]), reverse=True)
-
-
-def _results(connection: sqlite3.Connection, page: Ranked, query: str) -> list[SearchResult]:
-    results = []
-    for number, score in page:
-        row = connection.execute(
-            "select id, title, url, site, published_at, summary, tags from articles where id = ?",
-            [number],
-        ).fetchone()
-        if row is None:
-            continue
-        article_id, title, url, site, day, summary, tags = row
-        marked, snippet = _marked(connection, query, article_id) if query else (title, "")
-        results.append(
-            SearchResult(
-                article_id, title, url, site, day, summary, tuple(json.loads(tags)), snippet,
-                score, marked or title,
-            )
-        )  # fmt: skip
-    return results
-
-
-def _marked(connection: sqlite3.Connection, query: str, article_id: int) -> tuple[str, str]:
-    """The title with the found words marked, and the best stretch elsewhere: summary or text."""
-    start, end = SNIPPET_MARKS
-    row = connection.execute(
-        f"""
-        select highlight(articles_fts, 0, :start, :end),
-               snippet(articles_fts, 1, :start, :end, '…', {_SNIPPET_TOKENS}),
-               snippet(articles_fts, 2, :start, :end, '…', {_SNIPPET_TOKENS})
-        from articles_fts where articles_fts match :query and rowid = :id
-        """,
-        {"start": start, "end": end, "query": query, "id": article_id},
-    ).fetchone()
-    if row is None:
-        return "", ""
-    title, summary, text = (part or "" for part in row)
-    best = max(summary, text, key=lambda part: part.count(start))
-    return title, best if start in best else ""

@@ -9,7 +9,7 @@ from archive.articles import has_text
 
 #: An article whose page gives only a day has no time of its own: in that day it comes last, so that
 #: the copy of an outlet that does not tell the hour is not taken for the original.
-_DATED_AT = """
+DATED_AT = """
     case when a.published_at is null then a.first_seen_at
          when a.published_at like '%T00:00:00Z' then substr(a.published_at, 1, 11) || '23:59:59Z'
          else a.published_at end
@@ -49,24 +49,18 @@ class Signing:
 
 
 class Signatures:
-    """The tables `signatures` and `signature_bands`, and articles.duplicate_of and duplicate_share."""
+    """The tables `signatures`, `signature_bands` and `unsigned`, and articles.duplicate_of and duplicate_share."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def unsigned(self, limit: int, after_id: int = 0) -> list[Unsigned]:
         """Articles whose text or date is new or has changed since they were signed, oldest id first."""
-        # The inner query is answered by the index articles_signing alone, without reading texts.
         rows = self._db.execute(
             f"""
-            select a.id, a.text, a.content_hash, {_DATED_AT}
-            from articles a where a.id in (
-                select a.id from articles a left join signatures s on s.article_id = a.id
-                where a.id > ? and (s.article_id is null or s.content_hash <> a.content_hash
-                                    or s.dated_at <> {_DATED_AT})
-                order by a.id limit ?
-            )
-            order by a.id
+            select a.id, a.text, a.content_hash, {DATED_AT}
+            from unsigned u join articles a on a.id = u.article_id
+            where u.article_id > ? order by u.article_id limit ?
             """,
             [after_id, limit],
         )
@@ -89,6 +83,9 @@ class Signatures:
                 (one.item.article_id, one.item.content_hash, one.item.dated_at, one.signature)
                 for one in batch
             ],
+        )
+        self._db.conn.executemany(
+            "delete from unsigned where article_id = ?", [(one.item.article_id,) for one in batch]
         )
         # Sorted: buckets are scattered over the whole index, and so each page is visited once.
         gone = sorted((bucket, one.item.article_id) for one in batch for bucket in one.old_buckets)

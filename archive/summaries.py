@@ -7,6 +7,7 @@ from sqlite_utils import Database
 
 from archive import times
 from archive.records import Summary
+from archive.rows import insert, insert_all
 
 
 def save(
@@ -71,22 +72,20 @@ def _show_none(db: Database, article_id: int) -> None:
 
 
 def _insert(db: Database, article_id: int, summary: Summary, model_id: int) -> None:
-    table = db.table("summaries")
-    table.insert(
+    row = {
+        "article_id": article_id,
+        "model_id": model_id,
+        "kind": summary.kind,
+        "text": summary.text,
+        "tokens_read": summary.tokens_read,
+        "tokens_total": summary.tokens_total,
+        "is_current": 0,
+        "created_at": times.to_text(times.now()),
+    }
+    summary_id = insert(db, "summaries", row)
+    sentences = [
         {
-            "article_id": article_id,
-            "model_id": model_id,
-            "kind": summary.kind,
-            "text": summary.text,
-            "tokens_read": summary.tokens_read,
-            "tokens_total": summary.tokens_total,
-            "is_current": 0,
-            "created_at": times.to_text(times.now()),
-        }
-    )
-    db.table("summary_sentences").insert_all(
-        {
-            "summary_id": table.last_pk,
+            "summary_id": summary_id,
             "position": position,
             "text": sentence.text,
             "support": sentence.support,
@@ -96,4 +95,5 @@ def _insert(db: Database, article_id: int, summary: Summary, model_id: int) -> N
             "other_sources": json.dumps(sentence.other_sources),
         }
         for position, sentence in enumerate(summary.sentences)
-    )
+    ]
+    insert_all(db, "summary_sentences", sentences)

@@ -1,10 +1,10 @@
 """Measures the reader.
 
-    python bench/serve.py make 100000 build/bench-100k.db
-    python bench/serve.py load build/bench-100k.db
+    python bench/one_file.py build 100000 build/bench-100k.db
+    python bench/serve.py build/bench-100k.db
 
-`make` writes an archive of made-up articles (see serve_archives.py); `load` serves it on a loopback
-port, asks for each kind of page, and prints times as a table (see serve_load.py).
+It serves the archive on a loopback port, asks for each kind of page, and prints times as a table (see
+serve_load.py). What is printed of an archive while it is being written to is true of that moment.
 """
 
 from pathlib import Path
@@ -12,30 +12,16 @@ from pathlib import Path
 import click
 
 
-@click.group()
-def main() -> None:
-    """Measure the reader"""
-
-
-@main.command()
-@click.argument("count", type=click.IntRange(1, 10_000_000))
-@click.argument("path", type=click.Path(path_type=Path))
-def make(count: int, path: Path) -> None:
-    """Write an archive of COUNT articles to PATH"""
-    from serve_archives import make
-
-    make(count, path)
-
-
-@main.command()
+@click.command()
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @click.option("--requests", default=120, show_default=True, help="Requests for each number")
+@click.option("--only", default="", help="Only kinds of pages whose name contains this")
 @click.option("--memory", default=0, help="So many mixed requests more, to see memory stay flat")
-def load(path: Path, requests: int, memory: int) -> None:
+def main(path: Path, requests: int, only: str, memory: int) -> None:
     """Serve PATH and time each kind of page"""
     from serve_load import run
 
-    run(path, requests, memory)
+    run(path, requests, only, memory)
 
 
 if __name__ == "__main__":

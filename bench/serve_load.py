@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import re
 import signal
 import subprocess
@@ -88,10 +89,10 @@ def server(path: Path) -> Iterator[tuple[str, int, float]]:
         process.wait(20)
 
 
-def run(path: Path, requests: int, memory_requests: int) -> None:
+def run(path: Path, requests: int, only: str, memory_requests: int) -> None:
     """Print the table of times in milliseconds (processor time of one request; median and 95th
     percentile of answers to 1 and to 8 clients), then memory before and after many requests."""
-    kinds = addresses(path)
+    kinds = {kind: paths for kind, paths in addresses(path).items() if only in kind}
     with server(path) as (address, pid, start_s):
         print(
             f"{path.name}: {path.stat().st_size / 1e9:.2f} GB, first page after {start_s:.2f} s\n"
@@ -111,12 +112,22 @@ def run(path: Path, requests: int, memory_requests: int) -> None:
                 cells += [f"{_at(times, 0.5):.1f}", f"{_at(times, 0.95):.1f}{note}"]
             print(f"| {kind} | {' | '.join(cells)} |", flush=True)
         if memory_requests:
-            mixed = [one for paths in kinds.values() for one in paths]
-            asyncio.run(_ask(address, mixed, len(mixed), 8))
-            before = _memory_mb(pid)
-            asyncio.run(_ask(address, mixed, memory_requests, 8))
-            print(f"\nmemory: {before:.0f} MB, after {memory_requests:,} more requests "
-                  f"{_memory_mb(pid):.0f} MB")  # fmt: skip
+            _memory(
+                address, pid, [one for paths in kinds.values() for one in paths], memory_requests
+            )
+
+
+def _memory(address: str, pid: int, paths: list[str], requests: int) -> None:
+    """Print the memory of the server along the way of many mixed requests."""
+    random.Random(1).shuffle(paths)
+    print("\n| mixed requests | resident memory, MB |\n|---:|---:|")
+    print(f"| 0 | {_memory_mb(pid):.0f} |", flush=True)
+    done = 0
+    for step in (0.01, 0.1, 0.25, 0.5, 0.75, 1.0):
+        _, failed = asyncio.run(_ask(address, paths, int(step * requests) - done, 4))
+        done = int(step * requests)
+        note = f" ({failed} failed)" if failed else ""
+        print(f"| {done:,} | {_memory_mb(pid):.0f}{note} |", flush=True)
 
 
 async def _ask(

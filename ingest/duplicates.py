@@ -12,10 +12,14 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
 
 from archive import Archive
 from archive.signatures import Signed, Signing, Unsigned
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
 
 _SHINGLE_WORDS = 5
 #: A text with fewer runs of words is not compared: two notices of one line may well agree.
@@ -95,11 +99,17 @@ def signature_of(text: str) -> bytes | None:
     found = shingles(text)
     if len(found) < _MIN_SHINGLES:
         return None
-    from datasketch import MinHash
-
-    minhash = MinHash(_PERMUTATIONS, scheme="affine32")
+    minhash = _blank().copy()
     minhash.update_batch(shingle.encode("utf-8", "surrogatepass") for shingle in found)
     return bytes(minhash.hashvalues.astype("<u4").tobytes())
+
+
+@cache
+def _blank() -> "MinHash":
+    """A signature of nothing: the permutations are drawn once."""
+    from datasketch import MinHash
+
+    return MinHash(_PERMUTATIONS, scheme="affine32")
 
 
 def buckets_of(signature: bytes | None) -> list[int]:

@@ -6,6 +6,7 @@ revision; see `archive.articles.Articles.save`.
 
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from archive import Archive, Article, Page
@@ -62,9 +63,13 @@ class Reparser:
         self._parser = parser
         self._is_dry = is_dry
 
-    def all(self) -> Iterator[Reparsed]:
-        """Every article of which the page is kept, then every page that gave no article."""
-        return self._run(self._tasks_of_all())
+    def all(self, limit: int | None = None) -> Iterator[Reparsed]:
+        """Every article of which the page is kept, then every page that gave no article.
+
+        Args:
+            limit: so many pages at most, the oldest articles first.
+        """
+        return self._run(islice(self._tasks_of_all(), limit))
 
     def named(self, ids_or_urls: Iterable[str]) -> Iterator[Reparsed]:
         """The articles and refused pages of these ids and URLs."""

@@ -23,9 +23,17 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing")
 @click.option("--parser", type=click.Choice(["all", "newspaper3k"]), default="all",
               show_default=True, help="As in: newsarchive ingest")  # fmt: skip
+@click.option("--limit", type=click.IntRange(1), help="Read so many pages, oldest articles first")
 @click.option("--json", "as_json", is_flag=True, help="Print totals and changes as JSON")
 @click.pass_obj
-def reparse(db: Path, articles: tuple[str, ...], dry_run: bool, parser: Any, as_json: bool) -> None:
+def reparse(
+    db: Path,
+    articles: tuple[str, ...],
+    dry_run: bool,
+    parser: Any,
+    limit: int | None,
+    as_json: bool,
+) -> None:
     """Read stored pages again with today's parser
 
     Without an ID_OR_URL: all of them. Each article that is read otherwise than before is printed
@@ -37,7 +45,7 @@ def reparse(db: Path, articles: tuple[str, ...], dry_run: bool, parser: Any, as_
 
     \b
     Examples:
-      newsarchive reparse --dry-run
+      newsarchive reparse --dry-run --limit 1000
       newsarchive reparse
       newsarchive reparse 12 https://example.com/2024/03/05/outage.html
     """
@@ -45,17 +53,19 @@ def reparse(db: Path, articles: tuple[str, ...], dry_run: bool, parser: Any, as_
     from ingest.duplicates import mark_duplicates
     from ingest.reparse import RESULTS
 
+    if articles and limit:
+        raise click.UsageError("--limit is for all pages; name either articles or a limit.")
     # What the extractors log about a page is in our own line about it, or is no news.
     logging.getLogger().addHandler(logging.NullHandler())
     started = time.monotonic()
     if dry_run:
         with Archive(db, "read") as archive:
-            counts, found = _report(archive, articles, parser, None, as_json)
+            counts, found = _report(archive, articles, parser, limit, None, as_json)
     else:
         if not db.exists():
             Archive(db, "read").close()  # to say so: there is nothing to read in a new file
         with Archive(db) as archive, archive.runs.record("reparse", articles) as run:
-            counts, found = _report(archive, articles, parser, run, as_json)
+            counts, found = _report(archive, articles, parser, limit, run, as_json)
             mark_duplicates(archive)
     seconds = time.monotonic() - started
     if as_json:
@@ -73,7 +83,12 @@ def reparse(db: Path, articles: tuple[str, ...], dry_run: bool, parser: Any, as_
 
 
 def _report(
-    archive: "Archive", names: tuple[str, ...], parser: Any, run: "Run | None", as_json: bool
+    archive: "Archive",
+    names: tuple[str, ...],
+    parser: Any,
+    limit: int | None,
+    run: "Run | None",
+    as_json: bool,
 ) -> tuple[dict[str, int], list[dict[str, Any]]]:
     """Read the pages, say line by line what changes; return the counts and what --json prints."""
     from ingest.reparse import Reparser
@@ -83,7 +98,7 @@ def _report(
     kept: list[dict[str, Any]] = []
     with Progress("pages") as progress:
         try:
-            for outcome in reparser.named(names) if names else reparser.all():
+            for outcome in reparser.named(names) if names else reparser.all(limit):
                 progress.advance()
                 counts[outcome.result] = counts.get(outcome.result, 0) + 1
                 if outcome.error:

@@ -4,6 +4,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from datasette.utils import tilde_encode
+from datasette.utils.asgi import Forbidden
 
 from archive.vector_index import VectorIndex
 from serve.several import each
@@ -50,10 +51,9 @@ def permissions(db: Any, table: str) -> list[Any]:
 async def may_see(datasette: Any, actor: dict[str, Any] | None, db: Any, *tables: str) -> bool:
     """True if the actor may see all of these tables."""
     for table in tables:
-        visible, _private = await datasette.check_visibility(
-            actor, permissions=permissions(db, table)
-        )
-        if not visible:
+        try:
+            await datasette.ensure_permissions(actor, permissions(db, table))
+        except Forbidden:
             return False
     return True
 

@@ -6,7 +6,7 @@ import hashlib
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -69,6 +69,8 @@ class Visit:
     request: Any
     dbs: tuple[Any, ...]
     are_several: bool = False
+    #: What was asked before, by archive and table: a page asks for some several times.
+    _seen: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def db(self) -> Any:
@@ -118,8 +120,13 @@ class Visit:
     async def may_see(self, *tables: str) -> bool:
         """True if whoever asks may see these tables too, in every archive."""
         for db in self.dbs:
-            if not await may_see(self.datasette, self.request.actor, db, *tables):
-                return False
+            for table in tables:
+                if (db.name, table) not in self._seen:
+                    self._seen[db.name, table] = await may_see(
+                        self.datasette, self.request.actor, db, table
+                    )
+                if not self._seen[db.name, table]:
+                    return False
         return True
 
     async def cards(self, keys: Sequence[Key], with_links: bool) -> list[Card]:

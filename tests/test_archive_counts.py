@@ -36,6 +36,12 @@ COUNTED = {
         from article_entities join articles on id = article_id group by 1, 2""",
     "entity_totals": """
         select entity_id, count(*), sum(mention_count) from article_entities group by 1""",
+    "article_blocks": "select id / 1024, count(*) from articles group by 1",
+    "enrichment_blocks": """
+        select task, model_id, article_id / 1024, count(*), sum(e.content_hash = a.content_hash)
+        from enrichments e join articles a on a.id = article_id group by 1, 2, 3""",
+    "unsigned": """
+        select id from articles where id not in (select article_id from signatures)""",
 }
 
 
@@ -59,13 +65,16 @@ save_one = st.tuples(
 tag_one = st.tuples(
     st.just("tag"), st.integers(1, 4), st.lists(st.sampled_from(ENTITIES), max_size=3, unique=True)
 )
+stale_one = st.tuples(
+    st.just("rehash"), st.integers(1, 4), st.sampled_from(["sha256:1", "sha256:2"])
+)
 delete_one = st.tuples(st.just("delete"), st.integers(1, 4))
 
 
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40
 )
-@given(steps=st.lists(save_one | tag_one | tag_one | delete_one, max_size=12))
+@given(steps=st.lists(save_one | tag_one | tag_one | stale_one | delete_one, max_size=12))
 def test_counts_follow_whatever_happens(tmp_path_factory, steps):
     with Archive(tmp_path_factory.mktemp("counts") / "a.db") as archive:
         for kind, number, *given_ in steps:
@@ -76,6 +85,10 @@ def test_counts_follow_whatever_happens(tmp_path_factory, steps):
                                               authors=tuple(authors), text=text))  # fmt: skip
             elif kind == "tag":
                 tag(archive, url, given_[0])
+            elif kind == "rehash":
+                archive.db.execute(
+                    "update articles set content_hash = ? where url = ?", [given_[0], url]
+                )
             else:
                 archive.db.execute("delete from articles where url = ?", [url])
         assert_counted(archive)
@@ -119,3 +132,33 @@ def test_what_was_not_taken_is_counted_by_site_and_reason(archive):
     ]
     archive.db.execute("delete from ledger")
     assert archive.db.execute(totals).fetchall() == []
+
+
+def test_what_is_to_do_is_found_in_any_block(archive):
+    # Ids that lie as far apart as in an archive of a million articles, at the ends of blocks.
+    numbers = [1, 1023, 1024, 2047, 1_000_000]
+    for number in numbers:
+        archive.db.execute(
+            "insert into articles (id, url, title, text, word_count, content_hash, first_seen_at, "
+            "updated_at) values (?, ?, 'Title', 'Text', 1, ?, '2024', '2024')",
+            [number, f"https://news.example/{number}", f"sha256:{number}"],
+        )
+    store = archive.enrichments
+    models = {"vector": store.model_id(Model("vector", "test", "1"))}
+
+    def to_do():
+        found = [item.article_id for item in store.work(models)]
+        assert store.count_work(models) == len(found)
+        return found
+
+    assert to_do() == numbers
+    for item in list(store.work(models)):
+        if item.article_id != 1024:
+            store.save_vector(item, b"", models["vector"])
+    assert to_do() == [1024]
+    archive.db.execute("update articles set content_hash = 'sha256:new' where id = 1000000")
+    assert to_do() == [1024, 1_000_000]
+    archive.db.execute("delete from articles where id = 1024")
+    assert to_do() == [1_000_000]
+    (done,) = archive.models.counts()
+    assert (done["articles"], done["up_to_date"]) == (4, 3)

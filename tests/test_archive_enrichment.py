@@ -16,7 +16,7 @@ from archive_records import (
     summary_of,
 )
 
-from archive import Summary, enrichment, times
+from archive import Summary, times
 from archive.records import Model, WorkItem
 
 CHANGED = ARTICLE.replace(text="It is over. Meta is back.")
@@ -155,14 +155,14 @@ def test_force_is_everything(archive, enrichments, models):
 
 
 def test_more_articles_than_are_read_at_once(archive, enrichments, models, monkeypatch):
-    monkeypatch.setattr(enrichment, "_CHUNK", 3)
+    monkeypatch.setattr("archive.work._CHUNK", 3)
     for n in range(10):
         save(archive, ARTICLE.replace(url=f"https://news.example/{n}"))
     assert [article_id for article_id, _ in work(enrichments, models)] == list(range(1, 11))
 
 
 def test_work_may_be_stored_while_it_is_read(archive, enrichments, models, monkeypatch):
-    monkeypatch.setattr(enrichment, "_CHUNK", 3)
+    monkeypatch.setattr("archive.work._CHUNK", 3)
     for n in range(10):
         save(archive, ARTICLE.replace(url=f"https://news.example/{n}"))
     seen = []

@@ -233,6 +233,16 @@ def test_filters_find_the_same_where_the_words_are_common(filtered, monkeypatch)
         assert not found_.is_capped
 
 
+def test_what_a_filter_leaves_unlooked_at_among_common_words_is_said(filtered, monkeypatch):
+    monkeypatch.setattr("archive.search.MOST_RANKED", 2)
+    monkeypatch.setattr("archive.search.MOST_LOOKED_THROUGH", 0)
+    found_ = filtered.find(Question(words="meta", site="b.example"))
+    assert [result.url[-1] for result in found_.results] == ["c"]
+    assert (found_.total, found_.is_capped) == (1, True)
+    alone = filtered.find(Question(words="meta", site="a.example"))
+    assert (alone.total, alone.is_capped) == (1, False)
+
+
 def test_newest_first_where_that_is_asked(filtered):
     ordered = filtered.find(Question(words="meta", order="date"))
     assert [result.url[-1] for result in ordered.results] == list("cbad")
@@ -251,6 +261,7 @@ def vector(*values):
 def meant(archive):
     """Five articles: three about one thing, one of them in other words, one opposed, one without a vector."""
     model = archive.enrichments.model_id(Model("vector", "test", "1"))
+    archive.models.make_current("vector", model)
     for name, text, values in (
         ("storm", "The storm broke over the coast.", (1, 1, 0.2)),
         ("gale", "Winds tore at the harbour.", (1, 0.9, 0.3)),
@@ -304,9 +315,30 @@ def test_the_index_of_vectors_follows_the_archive(meant):
     assert near[0][1] == pytest.approx(1, abs=0.01)
     other = meant.enrichments.model_id(Model("vector", "test", "2"))
     meant.db.execute("insert into vectors values (1, ?, ?)", [other, vector(1, 0, 0)[:64]])
+    meant.models.make_current("vector", other)
     index.refresh(meant.db.conn)
     assert len(index) == 1
     assert index.nearest(meant.db.conn, vector(1, 1, 0.2), 3) == []
+
+
+def test_signs_are_kept_with_vectors_however_they_come(archive):
+    model = archive.enrichments.model_id(Model("vector", "test", "1"))
+    numbers = [add(archive, name, name, "Text.") for name in ("one", "two", "three")]
+    work = {item.article_id: item for item in archive.enrichments.work({"vector": model})}
+    archive.enrichments.save_vector(work[numbers[0]], vector(1, -1), model)
+    archive.db.execute("insert into vectors values (?, ?, ?)", [numbers[1], model, vector(1, 1)])
+    archive.db.execute("insert into vectors values (?, ?, ?)", [numbers[2], model, b"odd"])
+    codes = archive.db.execute("select article_id, hex(code) from vector_codes").fetchall()
+    # The second sign is set by hand, those behind it alternate.
+    assert codes == [(numbers[0], "6A" + 7 * "AA"), (numbers[1], ""), (numbers[2], "")]
+    index = VectorIndex()
+    index.refresh(archive.db.conn)
+    near = index.nearest(archive.db.conn, vector(1, 1), 9)
+    assert [number for number, _ in near] == [numbers[1], numbers[0]]
+    archive.db.execute("update vectors set vector = ? where article_id = ?", [vector(1, 1), 1])
+    archive.db.execute("delete from vectors where article_id = ?", [numbers[2]])
+    codes = archive.db.execute("select article_id, hex(code) from vector_codes").fetchall()
+    assert codes == [(numbers[0], ""), (numbers[1], "")]
 
 
 def test_the_nearest_by_sign_codes_are_the_nearest(archive):
@@ -316,7 +348,8 @@ def test_the_nearest_by_sign_codes_are_the_nearest(archive):
     made = middles[random.integers(60, size=3000)] + 0.7 * random.standard_normal((3000, 384))
     made = (made / np.linalg.norm(made, axis=1, keepdims=True)).astype("<f2")
     archive.db.execute(
-        "insert into models (id, task, name, revision) values (1, 'vector', 'm', '1')"
+        "insert into models (id, task, name, revision, is_current) "
+        "values (1, 'vector', 'm', '1', 1)"
     )
     archive.db.execute("pragma foreign_keys = off")
     archive.db.conn.executemany(

@@ -128,6 +128,13 @@ def test_an_article_that_is_none_any_more_stays(db):
     assert [row["subject"] for row in table(db, "errors")] == [URLS[2]]
 
 
+def test_so_many_pages_and_no_more(db):
+    found = reparse(db, "--limit", "1").stdout
+    assert "changed 1, added 0, unchanged 0, refused 0, failed 0" in found
+    assert "changed 1, added 0, unchanged 2, refused 0, failed 0" in reparse(db).stdout
+    assert "a limit" in reparse(db, "1", "--limit", "2", code=2).stderr
+
+
 def test_what_is_not_there_is_one_line_and_stops_nothing(db):
     with Archive(db) as archive:
         archive.db.execute("update articles set page_id = null where id = 3")

@@ -274,17 +274,20 @@ def test_a_broken_model_is_no_fault_of_the_articles(many, quick, monkeypatch):
     assert table(many, "select count(*) from errors") == [(0,)]
 
 
-def test_an_article_changed_by_another_process_stays_to_be_done(path, quick):
-    with (
-        Archive(path) as archive,
-        Archive(path) as other,
-        archive.runs.record("summarize") as under,
-    ):
-        for item, _ in summarize_archive(archive, quick, under):
-            if item.article_id == 1:
-                save(other, CHIPS.replace(text="New text, read after the batch was made."))
+def test_an_article_changed_by_another_process_stays_to_be_done(path, quick, monkeypatch):
+    enrich = quick.enrich
+
+    def meanwhile(items):
+        with Archive(path) as other:
+            save(other, CHIPS.replace(text="New text, saved while the old one was read."))
+        return enrich(items)
+
+    monkeypatch.setattr(quick, "enrich", meanwhile)
+    with Archive(path) as archive, archive.runs.record("summarize") as under:
+        list(summarize_archive(archive, quick, under))
         assert under.counts == {"tokens": 2, "done": 1, "changed": 1}
     assert table(path, "select article_id, task from enrichments where article_id = 2") == []
+    monkeypatch.setattr(quick, "enrich", enrich)
     assert run(path)[0] == "done 1, failed 0 in N s (N articles/s)\n"
 
 

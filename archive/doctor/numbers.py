@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from archive.doctor.check import Check, sql, statements
 from archive.migrations.reader import host_of
+from archive.signatures import DATED_AT
 
 _DAY = "coalesce(date({0}published_at), '')"
 
@@ -13,7 +14,7 @@ class _Kept:
     """A table of counts: its columns, the query that counts them anew, and what else a row holds.
 
     extra is a column that cannot be counted anew to the letter: a row that is missing gets what is
-    known of it, the others keep theirs.
+    known of it, the others keep theirs. harm is what comes of wrong rows.
     """
 
     table: str
@@ -21,6 +22,7 @@ class _Kept:
     columns: str
     counted: str
     extra: str = ""
+    harm: str = "Pages show wrong numbers, or lists that lack articles."
 
 
 #: In this order: each is made of those before it.
@@ -102,6 +104,35 @@ _TABLES = (
         """,
         "last_tried_at",
     ),
+    _Kept(
+        "article_blocks",
+        "counts of articles by block of ids",
+        "block, articles",
+        "select id >> 10, count(*) from articles group by 1",
+        harm="newsarchive summarize does not find all that is to do.",
+    ),
+    _Kept(
+        "enrichment_blocks",
+        "counts of what models have made by block of ids",
+        "task, model_id, block, made, up_to_date",
+        """
+        select e.task, e.model_id, e.article_id >> 10, count(*),
+               sum(e.content_hash = a.content_hash)
+        from enrichments e join articles a on a.id = e.article_id group by 1, 2, 3
+        """,
+        harm="newsarchive summarize does not find all that is to do.",
+    ),
+    _Kept(
+        "unsigned",
+        "entries in the list of articles that are to be looked at for copies",
+        "article_id",
+        f"""
+        select a.id from articles a left join signatures s on s.article_id = a.id
+        where s.article_id is null or s.content_hash <> a.content_hash
+            or s.dated_at <> {DATED_AT}
+        """,
+        harm="Copies of these articles are not looked for, or once more than needed.",
+    ),
 )
 
 
@@ -118,7 +149,7 @@ def _check(kept: _Kept) -> Check:
     return Check(
         f"counts.{table}",
         f"{kept.what} that are not what is counted anew",
-        "Pages show wrong numbers, or lists that lack articles.",
+        kept.harm,
         "newsarchive doctor --fix counts them anew.",
         sql(
             f"{counted} select distinct {first} from (select * from ({missing}) "

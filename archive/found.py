@@ -1,0 +1,51 @@
+"""What a search shows of each article that it found, the words found marked."""
+
+import json
+import sqlite3
+
+from archive.records import SNIPPET_MARKS, SearchResult
+
+#: Ids of articles and their scores, best first.
+Ranked = list[tuple[int, float]]
+
+_SNIPPET_TOKENS = 32
+
+
+def results(connection: sqlite3.Connection, page: Ranked, query: str) -> list[SearchResult]:
+    """The articles of a page of an order; query is the FTS5 query whose words are marked, or ""."""
+    found = []
+    for number, score in page:
+        row = connection.execute(
+            "select id, title, url, site, published_at, summary, tags from articles where id = ?",
+            [number],
+        ).fetchone()
+        if row is None:
+            continue
+        article_id, title, url, site, day, summary, tags = row
+        marked, snippet = _marked(connection, query, article_id) if query else (title, "")
+        found.append(
+            SearchResult(
+                article_id, title, url, site, day, summary, tuple(json.loads(tags)), snippet,
+                score, marked or title,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _marked(connection: sqlite3.Connection, query: str, article_id: int) -> tuple[str, str]:
+    """The title with the found words marked, and the best stretch elsewhere: summary or text."""
+    start, end = SNIPPET_MARKS
+    row = connection.execute(
+        f"""
+        select highlight(articles_fts, 0, :start, :end),
+               snippet(articles_fts, 1, :start, :end, '…', {_SNIPPET_TOKENS}),
+               snippet(articles_fts, 2, :start, :end, '…', {_SNIPPET_TOKENS})
+        from articles_fts where articles_fts match :query and rowid = :id
+        """,
+        {"start": start, "end": end, "query": query, "id": article_id},
+    ).fetchone()
+    if row is None:
+        return "", ""
+    title, summary, text = (part or "" for part in row)
+    best = max(summary, text, key=lambda part: part.count(start))
+    return title, best if start in best else ""
