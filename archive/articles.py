@@ -23,6 +23,7 @@ _DERIVED_TABLES = (
     "summaries",
     "vectors",
     "mentions",
+    "title_mentions",
     "article_entities",
     "taggings",
     "enrichments",

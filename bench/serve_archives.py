@@ -16,7 +16,7 @@ import numpy as np
 import zstandard
 
 from archive import Archive
-from archive.enrichment import slugify
+from archive.entities import slugify
 
 _END = datetime(2024, 10, 14, tzinfo=UTC)
 _YEARS = 10
@@ -154,7 +154,10 @@ def make(count: int, path: Path) -> None:
         db.execute("pragma synchronous = off")
         db.execute("pragma cache_size = -400000")
         with archive.transaction():
-            db.executemany("insert into entities values (?, ?, ?, ?, ?)", maker.entities())
+            db.executemany(
+                "insert into entities (id, name, type, slug, description) values (?, ?, ?, ?, ?)",
+                maker.entities(),
+            )
             db.executemany(
                 "insert into aliases (entity_id, alias, origin) values (?, ?, 'bench')",
                 ((n + 1, name.split()[1]) for n, name in enumerate(maker.names)),

@@ -13,6 +13,17 @@ from archive.migrations import feeds  # isort: skip
 from archive.migrations import entities  # isort: skip
 from archive.migrations import reader  # isort: skip
 from archive.migrations import models  # isort: skip
+from archive.migrations import decisions  # isort: skip
 from archive.migrations.registry import migrations
 
-__all__ = ["entities", "feeds", "fields", "history", "migrations", "models", "reader", "tables"]
+__all__ = [
+    "decisions",
+    "entities",
+    "feeds",
+    "fields",
+    "history",
+    "migrations",
+    "models",
+    "reader",
+    "tables",
+]
