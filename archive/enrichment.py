@@ -217,11 +217,8 @@ class Enrichments:
 
     def kept_taggings(
         self, model_id: int, selection: Selection, limit: int
-    ) -> list[tuple[int, int, Tagging]]:
-        """Articles for which a model has a tagging beside the one that is shown.
-
-        With the characters of each article's text, and this tagging.
-        """
+    ) -> list[tuple[int, Tagging]]:
+        """Articles for which a model has a tagging beside the one that is shown, and this tagging."""
         where, parameters = _chosen(selection)
         return taggings.kept(self._db, model_id, where, parameters, limit)
 

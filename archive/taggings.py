@@ -43,19 +43,16 @@ def drop(db: Database, article_id: int, model_id: int) -> None:
 
 def kept(
     db: Database, model_id: int, where: str, parameters: Sequence[str | int], limit: int
-) -> list[tuple[int, int, Tagging]]:
-    """What a model has beside the tags that are shown, by id, of articles `a` under a condition.
-
-    With the characters of each article's text.
-    """
+) -> list[tuple[int, Tagging]]:
+    """What a model has beside the tags that are shown, by id, of articles `a` under a condition."""
     rows = db.execute(
         f"""
-        select t.article_id, length(a.text), t.tagging from taggings t join articles a on a.id = t.article_id
+        select t.article_id, t.tagging from taggings t join articles a on a.id = t.article_id
         where t.model_id = ? and {where} order by t.article_id limit ?
         """,
         [model_id, *parameters, limit],
     )
-    return [(int(number), int(length), from_json(stored)) for number, length, stored in rows]
+    return [(int(article_id), from_json(stored)) for article_id, stored in rows]
 
 
 def shown(db: Database, article_id: int) -> Tagging:

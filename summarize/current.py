@@ -57,9 +57,10 @@ def _show_taggings(archive: Archive, models: Mapping[Task, int], selection: Sele
         return set()
     with archive.transaction():
         kept = archive.enrichments.kept_taggings(models["tags"], selection, _AT_ONCE)
-        for article_id, length, tagging in kept:
+        for article_id, tagging in kept:
             # Settled as if it were made now: the archive may know more names than it did then.
             vector = archive.enrichments.current_vector(article_id)
+            length = archive.articles.text_length(article_id)
             settled = settle(tagging, archive.enrichments, vector, length)
             archive.enrichments.show_tagging(article_id, settled, models["tags"])
-    return {article_id for article_id, _, _ in kept}
+    return {article_id for article_id, _ in kept}

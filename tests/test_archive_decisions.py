@@ -4,6 +4,7 @@ import shutil
 from datetime import date
 
 import pytest
+from archive_records import TAGGER
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from naming import APPLE, ARTICLES, fill, meanings, state, tag
@@ -14,6 +15,7 @@ from archive.deciding import Who
 from archive.decisions import DecisionError
 from archive.decisions_csv import as_csv, read_csv
 from archive.entity_names import NoSuchEntity
+from archive.records import EVERYTHING, Model, Tagging
 
 WHO = Who("ana")
 
@@ -183,6 +185,30 @@ def test_titles_of_an_archive_that_was_tagged_before_they_were_kept(named):
     deciding.merge(named, "facebook", "Meta", WHO)
     deciding.undo(named, None, "ben")
     assert state(named)["weights"] == before["weights"]
+
+
+def test_another_tagger_and_back_again(named):
+    """What a tagger said is kept beside another's without what people decided, which holds for both."""
+    deciding.merge(named, "facebook", "Meta", WHO)
+    deciding.add_alias(named, "Mark Zuckerberg", "Zuck", None, None, WHO)
+    deciding.rename(named, "Apple", "Apple Computer", None, WHO)
+    before = state(named)
+    other = named.enrichments.model_id(Model("tags", "other", "1"))
+    with named.transaction():
+        for number in range(1, 5):
+            item = next(
+                w for w in named.enrichments.work({"tags": other}) if w.article_id == number
+            )
+            named.enrichments.save_tagging(item, Tagging((), (), ()), other)
+    assert meanings(named, 1) == []
+    assert meanings(named, 2) == [("Zuck", "Mark Zuckerberg")]
+    first = named.enrichments.model_id(TAGGER)
+    with named.transaction():
+        for number, tagging in named.enrichments.kept_taggings(first, EVERYTHING, 10):
+            named.enrichments.show_tagging(number, tagging, first)
+    assert state(named) == before
+    deciding.undo(named, 1, "ben")
+    assert ("Facebook", "Facebook") in meanings(named, 2)
 
 
 # What cannot be decided
