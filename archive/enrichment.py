@@ -171,7 +171,7 @@ class Enrichments:
         """
         shown = taggings.shown_model(self._db, article_id)
         if shown not in (None, model_id):
-            kept = taggings.shown(self._db, article_id)
+            kept = taggings.said(self._db, article_id)
             taggings.keep(self._db, article_id, shown, kept)
         taggings.drop(self._db, article_id, model_id)
         for table in ("mentions", "title_mentions", "article_entities"):

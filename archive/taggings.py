@@ -56,17 +56,10 @@ def kept(
 
 
 def shown(db: Database, article_id: int) -> Tagging:
-    """What the tagger says of the tagging that an article shows: people's decisions are left out."""
-    mentions, is_overruled = _said(db, "mentions", article_id)
-    title, is_title_overruled = _said(db, "title_mentions", article_id)
-    if is_overruled or is_title_overruled:
-        (length,) = db.execute(
-            "select length(text) from articles where id = ?", [article_id]
-        ).fetchone()
-        return weigh(mentions, title, length, partial(_entity, db))
+    """The tagging that an article shows, people's decisions among it."""
     entities = db.execute(
-        f"""
-        select {_NAME}, {_TYPE}, e.description, ae.mention_count, ae.salience
+        """
+        select e.name, e.type, e.description, ae.mention_count, ae.salience
         from article_entities ae join entities e on e.id = ae.entity_id
         where ae.article_id = ? order by ae.salience desc, e.id
         """,
@@ -74,38 +67,68 @@ def shown(db: Database, article_id: int) -> Tagging:
     ).fetchall()
     (tags,) = db.execute("select tags from articles where id = ?", [article_id]).fetchone()
     return Tagging(
-        tuple(mentions),
+        tuple(_mentions(db, "mentions", article_id, _SHOWN)),
         tuple(
             Salience(Entity(name, kind, description), count, salience)
             for name, kind, description, count, salience in entities
         ),
         tuple(json.loads(tags)),
-        tuple(title),
+        tuple(_mentions(db, "title_mentions", article_id, _SHOWN)),
+    )
+
+
+def said(db: Database, article_id: int) -> Tagging:
+    """What the tagger says in the tagging that an article shows: people's decisions are left out."""
+    overruled = " union all ".join(
+        f"select 1 from {table} where article_id = :id and decision_id is not null"
+        for table in ("mentions", "title_mentions")
+    )
+    renamed = (
+        "select 1 from article_entities ae join entities e on e.id = ae.entity_id "
+        "where ae.article_id = :id and e.tagged_name is not null"
+    )
+    query = f"select exists ({overruled} union all {renamed})"
+    if not db.execute(query, {"id": article_id}).fetchone()[0]:
+        return shown(db, article_id)
+    (length,) = db.execute(
+        "select length(text) from articles where id = ?", [article_id]
+    ).fetchone()
+    return weigh(
+        _mentions(db, "mentions", article_id, _SAID),
+        _mentions(db, "title_mentions", article_id, _SAID),
+        length,
+        partial(_entity, db),
     )
 
 
 #: How taggers know an entity that a decision may have renamed.
 _NAME, _TYPE = "coalesce(e.tagged_name, e.name)", "coalesce(e.tagged_type, e.type)"
+#: Name and type of whom a mention means, the entity, and which mentions: as shown, as the tagger said.
+_SHOWN = ("e.name", "m.type", "m.entity_id", "1")
+_SAID = (
+    _NAME,
+    f"coalesce({_TYPE}, m.tagged_type, m.type)",
+    "case when m.decision_id is null then m.entity_id else m.tagged_entity_id end",
+    f"m.reason is not '{ADDED}'",
+)
 
 
-def _said(db: Database, table: str, article_id: int) -> tuple[list[Mention], bool]:
-    """The mentions of an article as the tagger made them, and whether a decision says otherwise of one."""
+def _mentions(
+    db: Database, table: str, article_id: int, parts: tuple[str, str, str, str]
+) -> list[Mention]:
+    name, kind, entity, wanted = parts
     rows = db.execute(
         f"""
-        select m.start, m."end", m.surface,
-               coalesce({_TYPE}, m.tagged_type, m.type), {_NAME}, m.score, m.reason, m.decision_id
-        from {table} m left join entities e
-        on e.id = case when m.decision_id is null then m.entity_id else m.tagged_entity_id end
-        where m.article_id = ? order by m.id
+        select m.start, m."end", m.surface, {kind}, {name}, m.score, m.reason
+        from {table} m left join entities e on e.id = {entity}
+        where m.article_id = ? and {wanted} order by m.id
         """,
         [article_id],
-    ).fetchall()
-    mentions = [
+    )
+    return [
         Mention(start, end, surface, kind, name, score, from_text(reason))
-        for start, end, surface, kind, name, score, reason, _ in rows
-        if reason != ADDED
+        for start, end, surface, kind, name, score, reason in rows.fetchall()
     ]
-    return mentions, any(row[7] is not None for row in rows)
 
 
 def _entity(db: Database, key: tuple[str, EntityType]) -> Entity:
