@@ -16,6 +16,10 @@ _COMMANDS = {
     "summarize": ("summarize.cli:summarize", "Add summaries, entity tags and vectors"),
     "search": ("archive.cli:search", "Find articles by their words"),
     "show": ("archive.cli:show", "Print one article"),
+    "entities": (
+        "archive.entities_cli:entities",
+        "Correct who is whom: merge, split, rename, alias, ignore, undo",
+    ),
     "status": ("archive.cli:status", "Say what the archive holds and what is left to do"),
     "reparse": ("ingest.reparse_cli:reparse", "Read stored pages again with today's parser"),
     "export": ("archive.export_cli:export", "Write articles, pages or feeds in other formats"),

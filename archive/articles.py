@@ -24,6 +24,7 @@ _DERIVED_TABLES = (
     "summaries",
     "vectors",
     "mentions",
+    "title_mentions",
     "article_entities",
     "taggings",
     "enrichments",
@@ -138,6 +139,11 @@ class Articles:
         if row is None:
             return None
         return {**row, **{name: json.loads(row[name]) for name in ARRAYS}}
+
+    def text_length(self, article_id: int) -> int:
+        """The characters of an article's text."""
+        query = "select length(text) from articles where id = ?"
+        return int(self._db.execute(query, [article_id]).fetchone()[0])
 
     def ids_of(self, urls: Iterable[str]) -> dict[str, int]:
         """The ids of the articles that stand under these very URLs, by URL."""

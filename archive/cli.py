@@ -6,12 +6,15 @@ import sys
 import textwrap
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS
 from archive.search import By, Order, Question
+
+if TYPE_CHECKING:
+    from archive.why import Why
 
 _WIDTH = 88
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -109,21 +112,29 @@ def _plain(result: Any) -> dict[str, Any]:
 @click.command()
 @click.argument("article", metavar="ID_OR_URL")
 @click.option("--diff", "as_diff", is_flag=True, help="Print what changed since earlier texts")
+@click.option("--why", "as_why", is_flag=True,
+              help="Print its names, whom each means, and why")  # fmt: skip
 @_as_json
 @click.pass_obj
-def show(db: Path, article: str, as_diff: bool, as_json: bool) -> None:
+def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> None:
     """Print one article
 
-    What it says, its summary, its tags, and when earlier texts were seen.
+    What it says, its summary, its tags, and when earlier texts were seen. With --why, every name in
+    it: what saw it, whom it means, what decided, who else is called so. newsarchive entities corrects.
 
     \b
     Examples:
       newsarchive show 12
       newsarchive show 12 --diff
+      newsarchive show 12 --why
       newsarchive show https://example.com/2024/03/05/outage.html --json
     """
+    from archive.history import without_controls
     from archive.store import Archive
+    from archive.why import former_names, why
 
+    if as_diff and as_why:
+        raise click.UsageError("Name --diff or --why, not both.")
     with Archive(db, "read") as archive:
         row = archive.articles.find(article)
         if row is None:
@@ -131,6 +142,11 @@ def show(db: Path, article: str, as_diff: bool, as_json: bool) -> None:
                 f"{article}: there is no such article. Find its number with: newsarchive search WORDS"
             )
         row["revisions"] = archive.articles.revisions(row["id"])
+        names = why(archive.db, row["id"]) if as_why else []
+        row["former_names"] = [str(one) for one in former_names(archive.db, row["id"])]
+    if as_why:
+        _show_names(row, names, as_json)
+        return
     if as_diff:
         _show_changes(row, as_json)
         return
@@ -147,6 +163,8 @@ def show(db: Path, article: str, as_diff: bool, as_json: bool) -> None:
         click.echo("\n" + textwrap.fill(f"Summary: {row['summary']}", _WIDTH))
     if row["tags"]:
         click.echo("Tags: " + ", ".join(row["tags"]))
+    for former in row["former_names"]:
+        click.echo(without_controls(f"Names: {former}"))
     if row["keywords"]:
         click.echo(textwrap.fill("Keywords: " + ", ".join(row["keywords"]), _WIDTH))
     for paragraph in row["text"].split("\n\n"):
@@ -155,6 +173,22 @@ def show(db: Path, article: str, as_diff: bool, as_json: bool) -> None:
         click.echo(
             f"\nAn earlier text was kept, seen until {revision['seen_at']}: {revision['title']}"
         )
+
+
+def _show_names(row: dict[str, Any], names: "list[Why]", as_json: bool) -> None:
+    from archive.history import without_controls
+    from archive.why_text import as_record, as_text
+
+    if as_json:
+        found = [as_record(one) for one in names]
+        record = {"id": row["id"], "url": row["url"], "names": found}
+        click.echo(json.dumps(record, ensure_ascii=False, indent=2))
+        return
+    click.echo(click.style(without_controls(row["title"]), bold=True))
+    for line in as_text(names):
+        click.echo(without_controls(line))
+    if not names:
+        click.echo("No name was found in it. Tag what is new with: newsarchive summarize")
 
 
 def _show_changes(row: dict[str, Any], as_json: bool) -> None:

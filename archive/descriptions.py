@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from archive.counts import COUNTS
 from archive.description import Description
 from archive.made import MADE
+from archive.name_descriptions import NAMES
 
 __all__ = ["INTERNAL_TABLES", "TABLES", "VIEWS", "Description"]
 
@@ -49,51 +50,7 @@ TABLES: Mapping[str, Description] = {
             "site_name": 'What the outlet calls itself, such as "The Quay Post"; null if it does not say',
         },
     ),
-    "entities": Description(
-        "Who or what articles mention: people, organizations, products, places",
-        {
-            "id": "Number of the entity; it never changes",
-            "name": "Canonical name; unique together with type",
-            "type": "One of person, organization, product, place, work, other",
-            "slug": "Name for addresses: lower-case ASCII letters, digits and hyphens; unique",
-            "description": "A few words on who or what it is",
-        },
-    ),
-    "aliases": Description(
-        "The names of entities, and between which days each name held",
-        {
-            "id": "Number of the alias",
-            "entity_id": "The entity (entities.id) that has this name",
-            "alias": "The name as texts write it",
-            "valid_from": "First day on which the name held, YYYY-MM-DD; null: from the beginning",
-            "valid_until": "Last day on which the name held, YYYY-MM-DD; null: it still holds",
-            "origin": "Where the name comes from: gazetteer, article (one that was tagged) or name",
-            "folded": "The name without case, accents, hyphens, spaces and legal form, to find it by",
-        },
-    ),
-    "mentions": Description(
-        "Every name found in an article's text, where it stands and whom it means",
-        {
-            "id": "Number of the mention",
-            "article_id": "The article (articles.id)",
-            "entity_id": "Whom or what it means (entities.id); null where that is not known",
-            "start": "Offset in articles.text of the first character of the name",
-            "end": "Offset in articles.text behind the last character of the name",
-            "surface": "The name as it stands in the text",
-            "type": "One of person, organization, product, place, work, other",
-            "score": "How sure the model is, between 0 and 1",
-            "model_id": "The model (models.id) that found it",
-        },
-    ),
-    "article_entities": Description(
-        "Which entities each article mentions, how often, and how much it is about them",
-        {
-            "article_id": "The article (articles.id)",
-            "entity_id": "The entity (entities.id)",
-            "mention_count": "Number of times the article's text names the entity",
-            "salience": "How much the article is about the entity, between 0 and 1",
-        },
-    ),
+    **NAMES,
     **MADE,
     "revisions": Description(
         "Earlier texts of articles that their publishers have changed since",

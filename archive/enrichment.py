@@ -1,21 +1,19 @@
 """What models add to articles: summaries with receipts, entity tags, vectors; and what is still to do."""
 
-import dataclasses
 import itertools
 import json
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlite_utils import Database
 
 from archive import summaries, taggings, times, work
 from archive.articles import has_text
+from archive.decisions import Decisions
+from archive.entities import entity_id
 from archive.models import current_model, make_current
-from archive.names import fold
+from archive.reasons import as_text
 from archive.records import (
     EVERYTHING,
-    Alias,
     Entity,
     EntityContext,
     Model,
@@ -25,7 +23,7 @@ from archive.records import (
     Task,
     WorkItem,
 )
-from archive.rows import insert, insert_all
+from archive.rows import insert_all
 from archive.vector_index import sign_code
 
 #: Articles that show in what company an entity is named.
@@ -35,8 +33,9 @@ _CONTEXT = 20
 class Enrichments:
     """The tables `models`, `enrichments`, `summaries`, `vectors`, `entities`, `mentions` and theirs."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, decisions: Decisions) -> None:
         self._db = db
+        self._decisions = decisions
 
     def model_id(self, model: Model) -> int:
         """The id of a model as used; the same name with other parameters is another model."""
@@ -140,31 +139,41 @@ class Enrichments:
         self._done(item, "tags", model_id)
 
     def show_tagging(self, article_id: int, tagging: Tagging, model_id: int) -> None:
-        """Let an article show this tagging of a model; that of another is kept beside it."""
+        """Let an article show this tagging of a model, with the decisions that stand applied.
+
+        That of another model is kept beside it.
+        """
         shown = taggings.shown_model(self._db, article_id)
         if shown not in (None, model_id):
-            kept = taggings.shown(self._db, article_id)
+            kept = taggings.said(self._db, article_id)
             taggings.keep(self._db, article_id, shown, kept)
         taggings.drop(self._db, article_id, model_id)
-        for table in ("mentions", "article_entities"):
+        for table in ("mentions", "title_mentions", "article_entities"):
             self._db.execute(f"delete from {table} where article_id = ?", [article_id])
         ids = {
             (salience.entity.name, salience.entity.type): self.entity_id(salience.entity)
             for salience in tagging.entities
         }
-        mentions = [
-            {
-                "article_id": article_id,
-                "entity_id": ids.get((mention.entity, mention.type)) if mention.entity else None,
-                "start": mention.start,
-                "end": mention.end,
-                "surface": mention.surface,
-                "type": mention.type,
-                "score": mention.score,
-                "model_id": model_id,
-            }
-            for mention in tagging.mentions
-        ]
+        for table, found in (("mentions", tagging.mentions), ("title_mentions", tagging.title)):
+            mentions = [
+                {
+                    "article_id": article_id,
+                    "entity_id": ids.get((mention.entity, mention.type))
+                    if mention.entity
+                    else None,
+                    "start": mention.start,
+                    "end": mention.end,
+                    "surface": mention.surface,
+                    "type": mention.type,
+                    "score": mention.score,
+                    "model_id": model_id,
+                    "reason": as_text(mention.reason),
+                }
+                for mention in found
+            ]
+            insert_all(self._db, table, mentions)
+        # Two names that a tagger takes for two may be one by now.
+        is_plain = len(set(ids.values())) == len(ids)
         entities = [
             {
                 "article_id": article_id,
@@ -173,13 +182,14 @@ class Enrichments:
                 "salience": salience.salience,
             }
             for salience in tagging.entities
+            if is_plain
         ]
-        insert_all(self._db, "mentions", mentions)
         insert_all(self._db, "article_entities", entities)
         self._db.execute(
             "update articles set tags = ? where id = ?",
             [json.dumps(tagging.tags, ensure_ascii=False), article_id],
         )
+        self._decisions.apply_to(article_id, model_id, always=not is_plain)
 
     def kept_taggings(
         self, model_id: int, selection: Selection, limit: int
@@ -189,40 +199,8 @@ class Enrichments:
         return taggings.kept(self._db, model_id, where, parameters, limit)
 
     def entity_id(self, entity: Entity) -> int:
-        """The id of an entity by name and type, stored if it is new; its aliases are added to those it has."""
-        row = self._db.execute(
-            "select id from entities where name = ? and type = ?", [entity.name, entity.type]
-        ).fetchone()
-        if row:
-            entity_id = int(row[0])
-        else:
-            new = {
-                "name": entity.name,
-                "type": entity.type,
-                "slug": self._free_slug(entity),
-                "description": entity.description,
-            }
-            entity_id = insert(self._db, "entities", new)
-        aliases = self._db.execute("select alias from aliases where entity_id = ?", [entity_id])
-        listed = {alias for (alias,) in aliases}
-        if all(alias.alias != entity.name for alias in entity.aliases):
-            entity = dataclasses.replace(
-                entity, aliases=(Alias(entity.name, origin="name"), *entity.aliases)
-            )
-        unlisted = [
-            {
-                "entity_id": entity_id,
-                "alias": alias.alias,
-                "valid_from": alias.valid_from,
-                "valid_until": alias.valid_until,
-                "origin": alias.origin,
-                "folded": fold(alias.alias),
-            }
-            for alias in entity.aliases
-            if alias.alias not in listed
-        ]
-        insert_all(self._db, "aliases", unlisted)
-        return entity_id
+        """The id of an entity, stored if it is new (`archive.entities`)."""
+        return entity_id(self._db, self._decisions, entity)
 
     def entities_named(self, folded: str) -> list[tuple[int, Entity]]:
         """The entities that have a name of this folded form (`archive.names.fold`), oldest first."""
@@ -276,21 +254,3 @@ class Enrichments:
             """,
             [item.article_id, task, model_id, item.content_hash, times.to_text(times.now())],
         )
-
-    def _free_slug(self, entity: Entity) -> str:
-        base = slugify(entity.name) or entity.type
-        taken = {
-            row[0]
-            for row in self._db.execute(
-                "select slug from entities where slug = ? or slug glob ?", [base, base + "-*"]
-            )
-        }
-        numbered = (f"{base}-{n}" for n in itertools.count(2))
-        candidates = itertools.chain((base, f"{base}-{entity.type}"), numbered)
-        return next(slug for slug in candidates if slug not in taken)
-
-
-def slugify(name: str) -> str:
-    """A name for URLs: ASCII letters, digits and hyphens, lower case; may be empty."""
-    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_name.lower()).strip("-")

@@ -7,17 +7,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from archive.articles import ARRAYS
-from archive.errors import NewsarchiveError
+from archive.entity_names import entities_called
 from archive.store import Archive
 
 #: Rows that are read at once: memory does not grow with the archive.
 _CHUNK = 200
 #: Columns of articles that mean something in their own file alone.
 _LOCAL = ("id", "page_id", "duplicate_of")
-
-
-class NoSuchEntity(NewsarchiveError):
-    """No entity has that name."""
 
 
 @dataclass(frozen=True)
@@ -157,25 +153,10 @@ def _condition(archive: Archive, selection: Selection) -> tuple[str, list[Any]]:
         )
         values.append(selection.tag)
     if selection.entity:
-        ids = _entity_ids(archive, selection.entity)
+        ids = [one.id for one in entities_called(archive.db, selection.entity)]
         clauses.append(
             "a.id in (select article_id from article_entities "
             f"where entity_id in ({', '.join('?' * len(ids))}))"
         )
         values += ids
     return " and ".join(clauses), values
-
-
-def _entity_ids(archive: Archive, name: str) -> list[int]:
-    """The entities of that name or slug, else those that have it as an alias."""
-    for query in (
-        "select id from entities where slug = :name or name = :name collate nocase",
-        "select distinct entity_id from aliases where alias = :name collate nocase",
-    ):
-        if rows := archive.db.execute(query, {"name": name}).fetchall():
-            return [row[0] for row in rows]
-    raise NoSuchEntity(
-        name,
-        "no article mentions an entity of that name",
-        "Entities are found by: newsarchive serve",
-    )

@@ -32,3 +32,15 @@ def fold(name: str) -> str:
     while len(words) > 1 and words[-1] in _LEGAL:
         words = words[:-1]
     return "".join(words) or "".join(plain.casefold().split())
+
+
+@lru_cache(maxsize=50_000)
+def words_of(name: str) -> str:
+    """The words of a name in small letters with a space between: what decisions about names compare.
+
+    Case, accents, punctuation and a possessive do not count, but unlike with `fold` the words do:
+    an article can then be found by them in the full-text index.
+    """
+    plain = unicodedata.normalize("NFKD", _POSSESSIVE.sub("", name.strip()))
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(_WORD.findall(plain.casefold()))

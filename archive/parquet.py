@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 #: The columns that hold what models made; null until then.
-ENRICHED = ("summary", "summaries", "tags", "mentions", "entities", "vector", "models")
+ENRICHED = (
+    *("summary", "summaries", "tags", "mentions", "title_mentions", "entities", "vector", "models"),
+)
 #: The kind of summary that an article shows.
 _SHOWN = "paragraph"
 #: Rows that stand in one group of a file, as it is read.
@@ -56,8 +58,9 @@ def schema() -> "pyarrow.Schema":
         kind=text, text=text, tokens_read=number, tokens_total=number, sentences=pa.list_(sentence)
     )
     mention = record(
-        start=number, end=number, surface=text, type=text, entity=text, score=pa.float64()
-    )
+        start=number, end=number, surface=text, type=text, entity=text, score=pa.float64(),
+        reason=pa.list_(text),
+    )  # fmt: skip
     alias = record(alias=text, valid_from=text, valid_until=text, origin=text)
     entity = record(
         name=text, type=text, description=text, aliases=pa.list_(alias),
@@ -78,8 +81,8 @@ def schema() -> "pyarrow.Schema":
         "page_sha256": text, "source_url": text,
         # What models made of it.
         "summary": text, "summaries": pa.list_(summary), "tags": pa.list_(text),
-        "mentions": pa.list_(mention), "entities": pa.list_(entity), "vector": pa.binary(),
-        "models": pa.list_(model),
+        "mentions": pa.list_(mention), "title_mentions": pa.list_(mention),
+        "entities": pa.list_(entity), "vector": pa.binary(), "models": pa.list_(model),
     }  # fmt: skip
     return pa.schema(list(columns.items()))
 
@@ -149,7 +152,8 @@ def enriched(
         "summary": shown.text if shown else None,
         "summaries": [_summary_record(summary) for summary in summaries],
         "tags": list(tagging.tags) if tagging else None,
-        "mentions": [vars(mention) for mention in tagging.mentions] if tagging else None,
+        "mentions": list(map(_mention_record, tagging.mentions)) if tagging else None,
+        "title_mentions": list(map(_mention_record, tagging.title)) if tagging else None,
         "entities": [_entity_record(one) for one in tagging.entities] if tagging else None,
         "vector": vector,
         "models": [model_record(model) for model in models],
@@ -196,9 +200,10 @@ def summaries_of(row: Mapping[str, Any]) -> tuple[Summary, ...]:
 def tagging_of(row: Mapping[str, Any]) -> Tagging:
     """Mentions, entities and tags in a row that holds them."""
     return Tagging(
-        tuple(Mention(**mention) for mention in row["mentions"] or ()),
+        tuple(map(_mention, row["mentions"] or ())),
         tuple(map(_salience, row["entities"] or ())),
         tuple(row["tags"] or ()),
+        tuple(map(_mention, row["title_mentions"] or ())),
     )
 
 
@@ -249,6 +254,14 @@ def _summary_record(summary: Summary) -> dict[str, Any]:
 def _sentence(record: Mapping[str, Any]) -> SummarySentence:
     others = tuple((one["start"], one["end"]) for one in record["other_sources"])
     return SummarySentence(**{**record, "other_sources": others})
+
+
+def _mention_record(mention: Mention) -> dict[str, Any]:
+    return {**vars(mention), "reason": list(mention.reason)}
+
+
+def _mention(record: Mapping[str, Any]) -> Mention:
+    return Mention(**{**record, "reason": tuple(record["reason"] or ())})
 
 
 def _entity_record(salience: Salience) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from archive.enrichment import slugify
+from archive.entities import slugify
 from archive.errors import NewsarchiveError
 from archive.export import Selection
 from archive.parquet import Row, schema

@@ -247,7 +247,11 @@ class Summary:
 
 @dataclass(frozen=True)
 class Mention:
-    """A name at a character offset, and the entity that it means (None: not resolved)."""
+    """A name at a character offset, and the entity that it means (None: not resolved).
+
+    reason says who saw it and how it was resolved, in the words of `archive.reasons`; how a mention
+    came about is no part of what it is, so that two are equal whatever their reasons.
+    """
 
     start: int
     end: int
@@ -255,6 +259,7 @@ class Mention:
     type: EntityType
     entity: str | None
     score: float = 1.0
+    reason: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -296,11 +301,15 @@ class Salience:
 
 @dataclass(frozen=True)
 class Tagging:
-    """All that the tagger says of one article; entities are in order of salience, tags likewise."""
+    """All that the tagger says of one article; entities are in order of salience, tags likewise.
+
+    title holds the mentions in the title, with offsets into it.
+    """
 
     mentions: tuple[Mention, ...]
     entities: tuple[Salience, ...]
     tags: tuple[str, ...]
+    title: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True)

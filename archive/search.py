@@ -314,7 +314,9 @@ def _entity_id(connection: sqlite3.Connection, question: Question) -> int:
     """The id behind the slug; 0, which none has, for one that is not known."""
     if not question.entity:
         return 0
-    row = connection.execute("select id from entities where slug = ?", [question.entity]).fetchone()
+    row = connection.execute(
+        "select coalesce(merged_into, id) from entities where slug = ?", [question.entity]
+    ).fetchone()
     return row[0] if row else 0
 
 

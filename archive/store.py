@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from archive.articles import Articles, Saved
 from archive.database import Mode, open_database
+from archive.decisions import Decisions
 from archive.enrichment import Enrichments
 from archive.following import Following
 from archive.ledger import Ledger
@@ -30,8 +31,8 @@ class Archive:
     Raises:
         ArchiveError: a subclass says why the file cannot be used (see `archive.errors`).
 
-    Each part answers for its own tables: `ledger`, `following`, `articles`, `enrichments`,
-    `models`, `runs`, `signatures`. Statements outside `transaction()` commit one by one.
+    Each part answers for its own tables: `ledger`, `following`, `articles`, `decisions`,
+    `enrichments`, `models`, `runs`, `signatures`. Statements outside `transaction()` commit one by one.
     """
 
     def __init__(self, path: str | Path, mode: Mode = "write") -> None:
@@ -40,7 +41,8 @@ class Archive:
         self.ledger = Ledger(self.db)
         self.following = Following(self.db)
         self.articles = Articles(self.db)
-        self.enrichments = Enrichments(self.db)
+        self.decisions = Decisions(self.db)
+        self.enrichments = Enrichments(self.db, self.decisions)
         self.models = Models(self.db)
         self.runs = Runs(self.db)
         self.signatures = Signatures(self.db)

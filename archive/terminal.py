@@ -67,3 +67,8 @@ def totals(counts: dict[str, int], names: tuple[str, ...], seconds: float) -> st
     """The closing line of a run: "added 3, updated 0, failed 1 in 2.5 s"."""
     parts = ", ".join(f"{name} {counts.get(name, 0)}" for name in names)
     return f"{parts} in {seconds:.1f} s"
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things: "1 article", "2 articles"."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"

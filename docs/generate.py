@@ -7,6 +7,7 @@ python docs/generate.py --check   exit 1 with a diff if they are out of date
 import difflib
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -31,11 +32,18 @@ def commands_page() -> str:
     ]
     context = click.Context(newsarchive.main)
     for name in newsarchive.main.list_commands(context):
-        lines += [f"## newsarchive {name}", "", _help_of([name])]
         command = newsarchive.main.get_command(context, name)
-        for below in command.commands if isinstance(command, click.Group) else ():
-            lines += [f"### newsarchive {name} {below}", "", _help_of([name, below])]
+        for words in _with_those_below(command, [name]):
+            mark = "#" * min(len(words) + 1, 3)
+            lines += [f"{mark} newsarchive {' '.join(words)}", "", _help_of(words)]
     return "\n".join(lines)
+
+
+def _with_those_below(command: click.Command | None, words: list[str]) -> Iterator[list[str]]:
+    """The words of a command, and of those of its group."""
+    yield words
+    for name, below in command.commands.items() if isinstance(command, click.Group) else ():
+        yield from _with_those_below(below, [*words, name])
 
 
 def _help_of(words: list[str]) -> str:

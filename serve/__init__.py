@@ -31,10 +31,12 @@ def register_routes() -> Sequence[tuple[str, Callable[..., Awaitable[Any]]]]:
         (r"^/-/databases-index(\.(?P<format>jsono?))?$", front.databases_index),
         (r"^/-/article/(?P<id>[^/]+)$", article.article),
         (r"^/-/article/(?P<id>[^/]+)/changes$", article.article_changes),
+        (r"^/-/article/(?P<id>[^/]+)/names$", article.article_names),
         (r"^/-/article/(?P<id>[^/]+)/page$", article.stored_page),
         # Where several archives are read, the address of an article names its own.
         (r"^/-/article/(?P<archive>[^/]+)/(?P<id>[^/]+)$", article.article),
         (r"^/-/article/(?P<archive>[^/]+)/(?P<id>[^/]+)/changes$", article.article_changes),
+        (r"^/-/article/(?P<archive>[^/]+)/(?P<id>[^/]+)/names$", article.article_names),
         (r"^/-/article/(?P<archive>[^/]+)/(?P<id>[^/]+)/page$", article.stored_page),
         (r"^/-/entities$", entity.names),
         (r"^/-/entity/(?P<slug>[^/]+)$", entity.entity),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from archive.enrichment import slugify
+from archive.entities import slugify
 from serve import wording
 
 _TEX = {

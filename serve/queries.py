@@ -129,19 +129,24 @@ async def entities_named(dbs: Sequence[Any], words: str) -> tuple[Name, ...]:
 
 ENTITIES_NAMED = """
         select name, type, slug from entities
-        where name = :words collate nocase or id in (
-            select entity_id from aliases where alias = :words collate nocase
+        where merged_into is null and (
+            name = :words collate nocase or id in (
+                select coalesce(e.merged_into, e.id) from aliases a
+                join entities e on e.id = a.entity_id where a.alias = :words collate nocase
+            )
         )
         order by name limit 5
 """
 
 
 async def find_entity(dbs: Sequence[Any], slug: str) -> list[tuple[Any, Any]]:
-    """The archives that know an entity, each with its row there."""
+    """The archives that know an entity, each with its row there, or that into which it was merged."""
     found = await each(
         dbs,
         lambda db: db.execute(
-            "select id, name, type, slug, description from entities where slug = ?", [slug]
+            "select e.id, e.name, e.type, e.slug, e.description from entities asked "
+            "join entities e on e.id = coalesce(asked.merged_into, asked.id) where asked.slug = ?",
+            [slug],
         ),
     )
     return [(db, answer.first()) for db, answer in zip(dbs, found, strict=True) if answer.rows]
@@ -194,10 +199,11 @@ async def title_of(db: Any, article_id: int | None) -> str | None:
 
 
 async def aliases(db: Any, entity_id: int) -> list[tuple[str, str | None, str | None]]:
-    """The names of an entity, those that no longer hold last."""
+    """The names of an entity and of those merged into it, those that no longer hold last."""
     found = await db.execute(
-        "select alias, valid_from, valid_until from aliases where entity_id = ? "
-        "order by valid_until is not null, valid_until desc, id",
-        [entity_id],
+        "select alias, valid_from, valid_until from aliases where entity_id in "
+        "(select :id union all select id from entities where merged_into = :id) "
+        "order by valid_until is not null, valid_until desc, entity_id <> :id, id",
+        {"id": entity_id},
     )
-    return [tuple(row) for row in found.rows]
+    return list(dict.fromkeys(tuple(row) for row in found.rows))

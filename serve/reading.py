@@ -104,7 +104,9 @@ async def _mentions(db: Any, article_id: int) -> tuple[list[Span], list[Name]]:
         """
         select m.start, m."end", coalesce(e.name, m.surface), m.type, e.slug
         from mentions m left join entities e on e.id = m.entity_id
-        where m.article_id = ? order by m.start, m."end" desc
+        left join decisions d on d.id = m.decision_id
+        where m.article_id = ? and (d.id is null or d.kind <> 'ignore' or m.entity_id is not null)
+        order by m.start, m."end" desc
         """,
         [article_id],
     )

@@ -223,6 +223,12 @@ class Visit:
             )
         return Response.html(html, status=status, headers=headers)
 
+    def elsewhere(self, path: str) -> Any:
+        """A redirect to another page of ours, until a decision is undone: never to be remembered."""
+        query = self.request.query_string
+        url = self.datasette.urls.path(path) + (f"?{query}" if query else "")
+        return Response.redirect(url, status=302)
+
     async def missing(self, what: str) -> Any:
         """The page for what is not there."""
         return await self.page("message", 404, title="Not found", message=what)

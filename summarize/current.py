@@ -60,6 +60,7 @@ def _show_taggings(archive: Archive, models: Mapping[Task, int], selection: Sele
         for article_id, tagging in kept:
             # Settled as if it were made now: the archive may know more names than it did then.
             vector = archive.enrichments.current_vector(article_id)
-            settled = settle(tagging, archive.enrichments, vector)
+            length = archive.articles.text_length(article_id)
+            settled = settle(tagging, archive.enrichments, vector, length)
             archive.enrichments.show_tagging(article_id, settled, models["tags"])
     return {article_id for article_id, _ in kept}

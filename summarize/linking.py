@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from archive.names import fold
+from archive.reasons import another
 from archive.records import EntityType, Mention
 from summarize.detector import Span
 from summarize.gazetteer import Gazetteer
@@ -22,7 +23,7 @@ from summarize.spelled_out import Abbreviations
 from summarize.vocabulary import DOMAINS
 
 #: Goes into the model's parameters: raise it when the same spans would give other links.
-LINKER_VERSION = 1
+LINKER_VERSION = 2
 #: A name that no one knows becomes an entity only if the model is this sure at its best place.
 _SURE = 0.7
 #: ... and a name that the gazetteer's own rules passed over is its entity only if it is this sure.
@@ -107,27 +108,50 @@ class _Linker:
     def mentions(self) -> list[Mention]:
         """Each name with what it means, or None."""
         return [
-            Mention(n.start, n.end, n.surface, key[1] if key else n.type, key and key[0], n.score)
+            Mention(
+                n.start,
+                n.end,
+                n.surface,
+                key[1] if key else n.type,
+                key and key[0],
+                n.score,
+                (*n.reason, *why),
+            )
             for n in self._names
-            for key in [n.known or self._resolve(n)]
+            for key, why in [(n.known, ()) if n.known else self._resolve(n)]
         ]
 
-    def _resolve(self, name: Name) -> Key | None:
+    def _resolve(self, name: Name) -> tuple[Key | None, tuple[str, ...]]:
+        """Whom a name means that the gazetteer's rules have not settled, and why."""
         if name.type == "person":
             full = self._people.full_name(name)
         else:
             full = self._short.long_name(name) or name
-        if full is None or self._is_forbidden(name):
-            return None
-        return full.known or self._listed(full) or self._new(full)
+        if full is None:
+            return None, ("alone",)
+        if forbidden := self._forbidden(name):
+            return None, (f"forbidden={another(*forbidden)}",)
+        code = "full" if name.type == "person" else "short"
+        is_other = fold(full.surface) != fold(name.surface)
+        why = (f"{code}={tidy(full.surface)}",) if is_other else ()
+        if full.known:
+            return full.known, why or ("listed",)
+        if key := self._listed(full):
+            return key, (*why, "listed")
+        if key := self._new(full):
+            return key, (*why, "new")
+        return None, (*why, "unsure" if is_a_name(full.surface, full.type) else "common")
 
-    def _is_forbidden(self, name: Name) -> bool:
-        """Whether the gazetteer's rules say that this is not what the model takes it for."""
-        return any(
-            (name.start, key) in self._passed_over
-            for candidate in self._gazetteer.named(fold(name.surface), self._day)
-            for key in [candidate.key]
-            if key[1] in _LIKE[name.type]
+    def _forbidden(self, name: Name) -> Key | None:
+        """The entity of which the gazetteer's rules say that it is not meant, though the model may think so."""
+        return next(
+            (
+                candidate.key
+                for candidate in self._gazetteer.named(fold(name.surface), self._day)
+                if candidate.key[1] in _LIKE[name.type]
+                and (name.start, candidate.key) in self._passed_over
+            ),
+            None,
         )
 
     def _listed(self, name: Name) -> Key | None:

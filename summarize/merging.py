@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archive.names import fold
+from archive.reasons import another
 from archive.records import EntityType, Mention
 from summarize.detector import Span
 from summarize.vocabulary import QUANTITIES
@@ -33,6 +34,7 @@ class Name:
     type: EntityType
     score: float
     known: tuple[str, EntityType] | None = None
+    reason: tuple[str, ...] = ("model",)
 
 
 def merge(text: str, known: Sequence[Mention], spans: Sequence[Span]) -> list[Name]:
@@ -42,8 +44,9 @@ def merge(text: str, known: Sequence[Mention], spans: Sequence[Span]) -> list[Na
     Prime Day"); what the longer one adds may be a mere version, and then the entity is the same.
     """
     listed = [
-        Name(m.start, m.end, m.surface, m.type, m.score, (m.entity, m.type) if m.entity else None)
+        Name(m.start, m.end, m.surface, m.type, m.score, (m.entity, m.type), m.reason)
         for m in known
+        if m.entity
     ]
     names: list[Name] = []
     taken = [False] * len(listed)
@@ -77,20 +80,28 @@ def _longer(part: Name, whole: Name, text: str) -> Name:
     if (part.start, part.end) == (whole.start, whole.end):
         # A name with several senses ("Amazon"): the model has read the sentence.
         is_other = whole.type in ("person", "place") and part.type not in ("person", "place")
-        return whole if is_other and part.score < 1.0 and whole.score >= _SENSE else part
+        if not (is_other and part.score < 1.0 and whole.score >= _SENSE):
+            return part
+        return _over(part, whole, "over")
     before = whole.surface[: part.start - whole.start]
     after = whole.surface[part.end - whole.start :]
     if not before.strip() and part.type == whole.type and _EDITION.fullmatch(after.strip()):
         following = _WORD.search(text, whole.end)
         if following and following[0].lower() in QUANTITIES:
             return part  # "iPhone 5 million"
-        return Name(whole.start, whole.end, whole.surface, part.type, part.score, part.known)
+        return replace(part, start=whole.start, end=whole.end, surface=whole.surface)
     if not any(c.isalpha() for c in before + after):
         return part
     # "the", a title or a common word in front adds nothing to a name.
     if not any(word[0].isupper() for word in (before + after).split()):
         return part
-    return whole
+    return _over(part, whole, "longer")
+
+
+def _over(part: Name, whole: Name, why: str) -> Name:
+    """What the model reads in place of a listed name, with that in its reason."""
+    detail = another(*part.known) if part.known else part.surface
+    return replace(whole, reason=("model", f"{why}={detail}"))
 
 
 def agree(names: list[Name]) -> list[Name]:

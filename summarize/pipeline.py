@@ -127,7 +127,7 @@ def save(
             enrichments.save_vector(item, enrichment.vector, model_ids["vector"])
         if enrichment.tagging is not None:
             vector = enrichments.current_vector(item.article_id)
-            tagging = settle(enrichment.tagging, enrichments, vector)
+            tagging = settle(enrichment.tagging, enrichments, vector, len(item.text))
             enrichments.save_tagging(item, tagging, model_ids["tags"], beside)
     return True
 

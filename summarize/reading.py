@@ -4,13 +4,20 @@ First the names that need no evidence; then those whose own neighbourhood speaks
 whose entity the text has named already, since a word seldom changes its sense within an article.
 """
 
+import re
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 
+from archive.reasons import another
 from archive.records import Alias, Entity, EntityType, Mention
-from summarize.sense import WINDOW, Rule, TextView, within
+from summarize.sense import WINDOW, Phrase, Rule, TextView, within
 
 _SURE, _DEFAULT, _BESIDE, _NEAR, _ELSEWHERE = 1.0, 0.95, 0.9, 0.8, 0.7
+#: Between the tokens of a phrase, where no space is written.
+_JOINED = re.compile(r" ?([-']) ?")
+#: How much speaks for a candidate, and what, as `archive.reasons` tells it.
+_Evidence = tuple[float, str]
+_NONE: _Evidence = (0.0, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ class Reading:
             free = [c for c in allowed if c.rule is None or not c.rule.is_conditional]
             if len(free) == 1 == len(allowed):
                 self._note(hit, free[0])
-                found[hit.start] = self._mention(hit, option, free[0], self._free_score(free[0]))
+                found[hit.start] = self._mention(hit, option, free[0], self._free(free[0]))
             else:
                 pending.append((hit, option, allowed))
         # Surnames last: the full names that they lean on may need evidence themselves.
@@ -120,7 +127,7 @@ class Reading:
         for hit, option, allowed in undecided:
             known = [c for c in allowed if c.key in named and not (c.rule and c.rule.with_name)]
             if len(known) == 1:
-                found[hit.start] = self._mention(hit, option, known[0], _ELSEWHERE)
+                found[hit.start] = self._mention(hit, option, known[0], (_ELSEWHERE, "elsewhere"))
         return [found[start][0] for start in sorted(found)]
 
     def _first_allowed(self, hit: Hit) -> tuple[Option | None, list[Candidate]]:
@@ -150,54 +157,61 @@ class Reading:
             return False
         if view.is_hyphenated(i, j, self._starts, self._ends):
             return True
-        if self._is_beside(i, option, rule):
+        if self._beside(i, option, rule):
             return False
         if rule.lone and view.is_in_longer_name(i, j, self._starts, self._ends):
             return True
         return bool(rule.unless) and view.has_near(rule.unless, i, j)
 
-    def _is_beside(self, i: int, option: Option, rule: Rule) -> bool:
-        """Whether the words next to the name speak for it."""
+    def _beside(self, i: int, option: Option, rule: Rule) -> str:
+        """What next to the name speaks for it, as `archive.reasons` tells it; "" if nothing does."""
         view = self._view
         if rule.versions and option.version_end > option.end:
-            return True
-        if not rule.after.isdisjoint(view.phrases_before(i)):
-            return True
-        if not rule.before.isdisjoint(view.phrases_after(option.end)):
-            return True
+            return "version"
+        for phrases, found in (
+            (rule.after, view.phrases_before(i)),
+            (rule.before, view.phrases_after(option.end)),
+        ):
+            if not phrases.isdisjoint(found):
+                return f"beside={_written(next(one for one in found if one in phrases))}"
         # A handle or a hashtag is written by someone who means a name.
-        return view.gap(i) == "" and view.words[i - 1] in "@#" and not rule.with_name
+        is_handle = view.gap(i) == "" and view.words[i - 1] in "@#" and not rule.with_name
+        return "handle" if is_handle else ""
 
     def _best(
         self, hit: Hit, option: Option, allowed: list[Candidate]
-    ) -> tuple[Candidate, float] | None:
+    ) -> tuple[Candidate, _Evidence] | None:
         """The one candidate with the strongest evidence; None if there is none, or two are equal."""
-        scores = [(self._evidence(hit.start, option, c), c) for c in allowed]
+        found = [(self._evidence(hit.start, option, c), c) for c in allowed]
         if all(c.rule and c.rule.with_name for c in allowed):
-            return self._last_named(hit, [c for score, c in scores if score])
-        top = max(score for score, _ in scores)
-        best = [c for score, c in scores if score == top]
-        return (best[0], top) if top and len(best) == 1 else None
+            return self._last_named(hit, [c for evidence, c in found if evidence[0]])
+        top = max(evidence[0] for evidence, _ in found)
+        best = [(c, evidence) for evidence, c in found if evidence[0] == top]
+        return best[0] if top and len(best) == 1 else None
 
-    def _evidence(self, i: int, option: Option, candidate: Candidate) -> float:
+    def _evidence(self, i: int, option: Option, candidate: Candidate) -> _Evidence:
         view, rule, j = self._view, candidate.rule, option.end
         if rule is None or not rule.is_conditional:
-            return _ELSEWHERE  # the sense without evidence gives way to one that has some
+            # The sense without evidence gives way to one that has some.
+            return _ELSEWHERE, "default"
         if rule.with_name:
-            return _BESIDE if candidate.key in self._known.full_names else 0.0
-        if self._is_beside(i, option, rule):
-            return _BESIDE
+            return _named(candidate) if candidate.key in self._known.full_names else _NONE
+        if beside := self._beside(i, option, rule):
+            return _BESIDE, beside
         if rule.capital and not view.starts_sentence(i) and not view.is_title_case(i, j):
-            return _BESIDE
+            return _BESIDE, "capital"
         start, end = view.starts[i] - WINDOW, view.ends[j - 1] + WINDOW
-        is_near = view.has_near(rule.needs, i, j)
-        is_near = is_near or any(
-            within(self._known.by_name.get(name, []), start, end) for name in rule.needs_entities
+        near = view.near(rule.needs, i, j) or next(
+            (n for n in rule.needs_entities if within(self._known.by_name.get(n, []), start, end)),
+            "",
         )
-        is_near = is_near or (rule.near_entity and within(self._known.things, start, end))
-        return _NEAR if is_near else 0.0
+        if not near and rule.near_entity and within(self._known.things, start, end):
+            near = "an organization or a product"
+        return (_NEAR, f"near={near}") if near else _NONE
 
-    def _last_named(self, hit: Hit, candidates: list[Candidate]) -> tuple[Candidate, float] | None:
+    def _last_named(
+        self, hit: Hit, candidates: list[Candidate]
+    ) -> tuple[Candidate, _Evidence] | None:
         """Of several people with that surname, the one whose full name came last before it."""
         if not candidates:
             return None
@@ -208,7 +222,8 @@ class Reading:
             k = bisect_left(places, at)
             return places[k - 1] if k else -places[0]
 
-        return max(candidates, key=last), _BESIDE
+        best = max(candidates, key=last)
+        return best, _named(best)
 
     def _note(self, hit: Hit, candidate: Candidate) -> None:
         """Remember a sure mention as evidence for others."""
@@ -222,16 +237,30 @@ class Reading:
     def _note_name(self, hit: Hit, candidate: Candidate) -> None:
         insort(self._known.full_names.setdefault(candidate.key, []), self._view.starts[hit.start])
 
-    def _free_score(self, candidate: Candidate) -> float:
+    def _free(self, candidate: Candidate) -> _Evidence:
         forbids = candidate.rule is not None and candidate.rule.forbids
-        return _DEFAULT if forbids or candidate.is_surname else _SURE
+        is_one_of_several = forbids or candidate.is_surname
+        return (_DEFAULT, "default") if is_one_of_several else (_SURE, "only")
 
     def _mention(
-        self, hit: Hit, option: Option, candidate: Candidate, score: float
+        self, hit: Hit, option: Option, candidate: Candidate, evidence: _Evidence
     ) -> tuple[Mention, Candidate]:
         has_version = candidate.rule is not None and candidate.rule.versions
         last = (option.version_end if has_version else option.end) - 1
         start, end = self._view.starts[hit.start], self._view.ends[last]
         entity = candidate.entity
         surface = self._view.text[start:end]
-        return Mention(start, end, surface, entity.type, entity.name, score), candidate
+        score, why = evidence
+        others = {c.key: None for c in option.candidates if c.key != candidate.key}
+        reason = ("list", why, *(f"not={another(*key)}" for key in others))
+        return Mention(start, end, surface, entity.type, entity.name, score, reason), candidate
+
+
+def _written(phrase: Phrase) -> str:
+    """A phrase of tokens as people write it."""
+    return _JOINED.sub(r"\1", " ".join(phrase))
+
+
+def _named(candidate: Candidate) -> _Evidence:
+    """The evidence for a surname whose full name the text has."""
+    return _BESIDE, f"full={candidate.entity.name}"

@@ -70,7 +70,7 @@ def _places(
         end = tokens[i + len(key) - 1][2]
         is_free = at == len(names) or names[at].start >= end
         if is_free and not (_joined(text, start - 1) or _joined(text, end)):
-            yield Name(start, end, text[start:end], name.type, _ADDED)
+            yield Name(start, end, text[start:end], name.type, _ADDED, reason=("repeat",))
             taken = end
 
 

@@ -205,12 +205,20 @@ class TextView:
 
     def has_near(self, words: frozenset[str], i: int, j: int) -> bool:
         """Whether one of the lower-case words stands within WINDOW characters of tokens i to j, outside them."""
+        return bool(self.near(words, i, j))
+
+    def near(self, words: frozenset[str], i: int, j: int) -> str:
+        """That word, as it is written, or ""."""
         if words not in self._positions:
             found = (self._index.get(word, ()) for word in words)
             self._positions[words] = sorted(position for places in found for position in places)
         positions = self._positions[words]
         start, end = self.starts[i], self.ends[j - 1]
-        return within(positions, start - WINDOW, start) or within(positions, end, end + WINDOW)
+        for low, high in ((start - WINDOW, start), (end, end + WINDOW)):
+            if within(positions, low, high):
+                position = positions[bisect_left(positions, low)]
+                return self.words[bisect_left(self.starts, position)]
+        return ""
 
     def version_end(self, j: int) -> int:
         """The token after a version that follows token j ("11", "1.5 Pro", "S24 Ultra"), or j if none does."""

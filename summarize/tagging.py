@@ -4,24 +4,18 @@ A tagger finds mentions and says what they mean; `tagging_of` counts and weighs 
 is one tagger; a model that reads the text is another, behind the same protocol.
 """
 
-import math
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from archive.records import Alias, Entity, EntityType, Mention, Salience, Tagging
+from archive.records import Alias, Entity, EntityType, Mention, Tagging
+from archive.salience import weigh
 from summarize.detector import NameDetector, Span
 from summarize.gazetteer import Gazetteer
 from summarize.linking import LINKER_VERSION, link
 
-#: Entities below this share of the most salient one are not tags, and there are no more tags than this.
-_MIN_SALIENCE = 0.1
-_MAX_TAGS = 15
-#: A place is a tag from this many mentions on.
-_MANY = 3
-#: How much a place counts beside anything else.
-_PLACE = 0.5
 _BETWEEN = "\n\n"
 
 Key = tuple[str, EntityType]
@@ -75,59 +69,15 @@ def text_offset(document: Document) -> int:
 
 
 def tagging_of(document: Document, found: Sequence[Mention], tagger: Tagger) -> Tagging:
-    """Mentions in the text (offsets into it), entities with salience, and the tags.
-
-    Salience grows with the logarithm of the mentions; a name in the title counts as two and a half
-    times as much, one in the first fifth of the text as one and a half; a place half as much as
-    anything else, since most stories have one and are not about it. The highest is 1. An entity
-    that no list knows is a tag only if the article names it twice, or in title and text; a place
-    only if it is in the title or named three times.
-    """
+    """Mentions in the text and in the title, entities with salience, and the tags (`archive.salience`)."""
     offset = text_offset(document)
-    in_title = {(m.entity, m.type) for m in found if m.entity and m.end <= offset}
-    mentions = tuple(
-        Mention(m.start - offset, m.end - offset, m.surface, m.type, m.entity, m.score)
+    title = [m for m in found if m.end <= offset]
+    mentions = [
+        dataclasses.replace(m, start=m.start - offset, end=m.end - offset)
         for m in found
         if m.start >= offset
-    )
-    raw: dict[Key, float] = {}
-    counts: dict[Key, int] = {}
-    first: dict[Key, int] = {}
-    for name, entity_type in sorted(in_title, key=str):
-        if name:
-            counts[name, entity_type], first[name, entity_type] = 0, 0
-    for mention in mentions:
-        if mention.entity:
-            key = (mention.entity, mention.type)
-            counts[key] = counts.get(key, 0) + 1
-            first.setdefault(key, mention.start)
-    for key, count in counts.items():
-        weight = 1.0 + (1.5 if key in in_title else 0.0)
-        weight += 0.5 if first[key] < 0.2 * len(document.text) else 0.0
-        raw[key] = weight * math.log1p(max(count, 1)) * (_PLACE if key[1] == "place" else 1.0)
-    highest = max(raw.values(), default=1.0)
-    order = sorted(raw, key=lambda key: (-round(raw[key], 6), first[key], key))
-    entities = tuple(
-        Salience(_entity(key, found, tagger), counts[key], round(raw[key] / highest, 4))
-        for key in order
-    )
-    tags = [
-        s.entity.name
-        for s in entities
-        if s.salience >= _MIN_SALIENCE
-        and _is_telling(s, (s.entity.name, s.entity.type) in in_title)
     ]
-    return Tagging(mentions, entities, tuple(dict.fromkeys(tags))[:_MAX_TAGS])
-
-
-def _is_telling(salience: Salience, is_in_title: bool) -> bool:
-    """Whether an entity says what the article is about, and is not merely one of its names."""
-    count = salience.mention_count
-    if salience.entity.type == "place":
-        return is_in_title or count >= _MANY
-    if salience.entity.description is None:
-        return count > 1 or (is_in_title and count > 0)
-    return True
+    return weigh(mentions, title, len(document.text), lambda key: _entity(key, found, tagger))
 
 
 def _entity(key: Key, found: Sequence[Mention], tagger: Tagger) -> Entity:

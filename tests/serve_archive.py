@@ -229,6 +229,7 @@ def texts(page: lxml.html.HtmlElement, selector: str) -> list[str]:
 ROOMS = [
     "/-/article/4",
     "/-/article/4/changes",
+    "/-/article/4/names",
     "/-/entities",
     "/-/entity/meta",
     "/-/coverage/meta",

@@ -97,7 +97,7 @@ def test_filters(db, options, found):
 
 def test_an_unknown_entity_is_an_error_in_one_line(db):
     (line,) = export(db, "csv", "--entity", "Nobody", code=1).stderr.splitlines()
-    assert line.startswith("Error: Nobody: no article mentions an entity of that name.")
+    assert line.startswith("Error: Nobody: no entity of this archive has that name.")
 
 
 def test_more_articles_than_are_read_at_once(archive):

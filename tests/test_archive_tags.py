@@ -8,7 +8,7 @@ from archive_records import ARTICLE, META, TAGGER, TAGGING, X, rows, save
 from sqlite_utils import Database
 
 from archive import Alias, Archive, Entity, Mention
-from archive.enrichment import slugify
+from archive.entities import slugify
 from archive.migrations import migrations
 from archive.names import fold
 from archive.records import EntityContext, Salience, Tagging
@@ -45,6 +45,10 @@ def test_a_tagging(archive, enrichments, tagger):
             "type": mention.type,
             "score": mention.score,
             "model_id": tagger,
+            "tagged_entity_id": None,
+            "tagged_type": None,
+            "decision_id": None,
+            "reason": "[]",
         }
         for number, (mention, entity_id) in enumerate(
             zip(TAGGING.mentions, (1, 2, 1, None), strict=True), start=1
@@ -58,8 +62,20 @@ def test_a_tagging(archive, enrichments, tagger):
             "type": "organization",
             "slug": "meta",
             "description": "Owner of Facebook",
+            "merged_into": None,
+            "tagged_name": None,
+            "tagged_type": None,
         },
-        {"id": 2, "name": "X", "type": "organization", "slug": "x", "description": None},
+        {
+            "id": 2,
+            "name": "X",
+            "type": "organization",
+            "slug": "x",
+            "description": None,
+            "merged_into": None,
+            "tagged_name": None,
+            "tagged_type": None,
+        },
     ]
     assert rows(archive, "aliases")[:2] == [
         {

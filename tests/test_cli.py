@@ -33,6 +33,11 @@ COMMANDS = tuple(newsarchive._COMMANDS)
 ALL_COMMANDS = [
     *COMMANDS,
     *(f"feeds {name}" for name in ("add", "list", "remove", "poll", "import", "export")),
+    *(
+        f"entities {name}"
+        for name in ("list", "show", "log", "export", "import", "merge", "split", "rename")
+    ),
+    *(f"entities {name}" for name in ("alias", "alias add", "alias remove", "ignore", "undo")),
 ]
 
 
@@ -97,9 +102,17 @@ def test_the_list_of_commands_agrees_with_the_commands():
 
 
 def test_all_commands_of_groups_are_tested():
-    assert sorted(command("feeds").commands) == sorted(
-        name.partition(" ")[2] for name in ALL_COMMANDS if " " in name
-    )
+    assert sorted(below()) == sorted(name for name in ALL_COMMANDS if " " in name)
+
+
+def below(*words):
+    """The commands of groups: "feeds add"."""
+    group = command(" ".join(words)) if words else newsarchive.main
+    for name in group.list_commands(click.Context(group)):
+        if words:
+            yield " ".join((*words, name))
+        if isinstance(command(" ".join((*words, name))), click.Group):
+            yield from below(*words, name)
 
 
 @pytest.mark.parametrize("name", ALL_COMMANDS)
@@ -234,7 +247,7 @@ def test_show_as_json(path):
     found = json.loads(shown("--db", path, "show", "1", "--json"))
     kept = ("seen_at", "title", "text")
     found["revisions"] = [{name: old[name] for name in kept} for old in found["revisions"]]
-    assert list(found) == [*(c[0] for c in columns(path)), "revisions"]
+    assert list(found) == [*(c[0] for c in columns(path)), "revisions", "former_names"]
     chosen = ("id", "authors", "tags", "is_paywalled", "summary", "revisions")
     assert {name: found[name] for name in chosen} == {
         "id": 1,
@@ -384,6 +397,7 @@ ASKED = {
     "import": ["news"],
     "serve": ["--port", "0"],
     "feeds": ["list"],
+    "entities": ["list"],
     "watch": [],
     "ingest": ["README.md"],
     "demo": [],

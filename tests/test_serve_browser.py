@@ -32,6 +32,8 @@ PAGES = [
     "/-/article/4",
     "/-/article/6",
     "/-/article/7/changes",
+    "/-/article/4/names",
+    "/-/article/6/names",
     "/-/entities",
     "/-/entity/meta",
     "/-/coverage/meta",

@@ -20,6 +20,7 @@ PAGES = [
     "/?after=_1",
     "/-/article/4",
     "/-/article/4/changes",
+    "/-/article/4/names",
     "/-/article/4/page",
     "/-/entities",
     "/-/entity/meta",

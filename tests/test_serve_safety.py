@@ -179,6 +179,7 @@ async def test_stored_markup_is_text(tmp_path, payload):
             "/-/article/1",
             "/-/article/2",
             "/-/article/2/changes",
+            "/-/article/1/names",
             f"/-/entity/{slug}",
             f"/-/coverage/{slug}",
             f"/-/site/{encoded}",

@@ -13,7 +13,7 @@ from archive.records import Task
 #: What a task has made of an article: tables and the condition under which a row is its work.
 _MADE: dict[Task, tuple[str, ...]] = {
     "summary": ("summaries",),
-    "tags": ("mentions", "article_entities", "taggings"),
+    "tags": ("mentions", "title_mentions", "article_entities", "taggings"),
     "vector": ("vectors",),
 }
 #: Nothing waits longer than a week and a quarter for its next try (`archive.retries`).
@@ -99,6 +99,8 @@ _NO_MODEL = """
     where not exists (select 1 from models m where m.id = v.model_id and m.task = 'vector')
     union select n.article_id, 'tags' from mentions n
     where not exists (select 1 from models m where m.id = n.model_id and m.task = 'tags')
+    union select n.article_id, 'tags' from title_mentions n
+    where not exists (select 1 from models m where m.id = n.model_id and m.task = 'tags')
     union select t.article_id, 'tags' from taggings t
     where not exists (select 1 from models m where m.id = t.model_id and m.task = 'tags')
 """
@@ -120,6 +122,8 @@ _MISPLACED = """
     where r.source_start < 0 or r.source_end > length(a.text)
     union select m.article_id, 'tags' from mentions m join articles a on a.id = m.article_id
     where substr(a.text, m.start + 1, m."end" - m.start) <> m.surface
+    union select m.article_id, 'tags' from title_mentions m join articles a on a.id = m.article_id
+    where substr(a.title, m.start + 1, m."end" - m.start) <> m.surface
 """
 _VECTORS = """
     select v.article_id, 'vector' as task from vectors v

@@ -13,10 +13,12 @@ from archive.migrations import feeds  # isort: skip
 from archive.migrations import entities  # isort: skip
 from archive.migrations import reader  # isort: skip
 from archive.migrations import models  # isort: skip
+from archive.migrations import decisions  # isort: skip
 from archive.migrations import work  # isort: skip
 from archive.migrations.registry import migrations
 
 __all__ = [
+    "decisions",
     "entities",
     "feeds",
     "fields",

@@ -6,9 +6,12 @@ from typing import Any
 import zstandard
 from datasette.utils.asgi import Response
 
+from archive.why import Why, former_names, why
 from serve import changes, citation, queries, reading, wording
 from serve.visit import HEADERS, Visit, open_article
 
+#: What has to be read to tell why a name means what it does.
+NAME_TABLES = ("mentions", "title_mentions", "entities", "aliases", "decisions")
 _MISSING = "There is no article with that number in this archive."
 #: A stored page is not unpacked beyond this, whatever it says of itself.
 _MOST_BYTES = 50_000_000
@@ -22,6 +25,11 @@ async def article(request: Any, datasette: Any) -> Any:
 async def article_changes(request: Any, datasette: Any) -> Any:
     """What its publisher changed in an article."""
     return await open_article(request, datasette, ("articles", "revisions"), _changes)
+
+
+async def article_names(request: Any, datasette: Any) -> Any:
+    """Each name of an article, whom it means, and why."""
+    return await open_article(request, datasette, ("articles", *NAME_TABLES), _names)
 
 
 async def stored_page(request: Any, datasette: Any) -> Any:
@@ -41,6 +49,7 @@ async def _article(visit: Visit) -> Any:
         return await visit.missing(_MISSING)
     with_links = await visit.may_see("entities", "article_entities")
     links = (await queries.tag_links(db, [row["id"]])).get(row["id"], {}) if with_links else {}
+    sees_names = await visit.may_see(*NAME_TABLES)
     sees_revisions = await visit.may_see("revisions")
     copies = await reading.copies_of(db, row)
     authors = queries.strings_in(row["authors"])
@@ -58,6 +67,8 @@ async def _article(visit: Visit) -> Any:
         ),
         tags=queries.tags(row["tags"], links),
         names=await reading.people_and_things(db, row) if with_links else (),
+        former=await visit.read(lambda c: former_names(c, row["id"])) if sees_names else (),
+        sees_names=sees_names,
         original=wording.web_link(row["url"]),
         image=wording.web_link(row["image_url"]),
         picture=wording.web_link(row["image_url"]) if visit.shows_images else None,
@@ -101,6 +112,18 @@ async def _changes(visit: Visit) -> Any:
         steps=steps,
         revision_count=await reading.revision_count(visit.db, row["id"]),
     )
+
+
+async def _names(visit: Visit) -> Any:
+    row = await _row(visit)
+    if row is None:
+        return await visit.missing(_MISSING)
+    found = await visit.read(lambda connection: why(connection, row["id"]))
+    groups: dict[Any, list[Why]] = {}
+    for one in found:
+        key = one.surface, one.entity, one.type, one.reason, one.score, one.tagged
+        groups.setdefault(key, []).append(one)
+    return await visit.page("why", article=row, groups=list(groups.values()))
 
 
 async def _stored_page(visit: Visit) -> Any:

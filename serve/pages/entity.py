@@ -34,6 +34,8 @@ async def _entity(visit: Visit) -> Any:
     holders = await queries.find_entity(visit.dbs, visit.named("slug"))
     if not holders:
         return await visit.missing(_MISSING)
+    if moved := _moved(visit, holders):
+        return visit.elsewhere(f"/-/entity/{moved}")
     shelves = [(db, {"entity_id": entity["id"]}) for db, entity in holders]
     page = await listing(shelves, TIMELINE, visit.place())
     row = _best(holders)
@@ -62,6 +64,12 @@ async def _entity(visit: Visit) -> Any:
     )
 
 
+def _moved(visit: Visit, holders: Sequence[totals.Holder]) -> str | None:
+    """The slug under which every archive has the entity now, where it was merged into another."""
+    slugs = {entity["slug"] for _, entity in holders}
+    return None if visit.named("slug") in slugs else str(_best(holders)["slug"])
+
+
 def _best(holders: Sequence[totals.Holder]) -> Any:
     """The first row that describes the entity, or the first."""
     rows = [row for _, row in holders]
@@ -83,5 +91,7 @@ async def _coverage(visit: Visit) -> Any:
     holders = await queries.find_entity(visit.dbs, visit.named("slug"))
     if not holders:
         return await visit.missing(_MISSING)
+    if moved := _moved(visit, holders):
+        return visit.elsewhere(f"/-/coverage/{moved}")
     found = await covered(holders, visit.are_several)
     return await visit.page("coverage", entity=_best(holders), coverage=found)
