@@ -24,7 +24,7 @@ _READER_LINKS = {
 @hookimpl
 def register_routes() -> Sequence[tuple[str, Callable[..., Awaitable[Any]]]]:
     """Our pages. Plugin routes come before Datasette's own, so that "/" is the front page."""
-    from serve.pages import article, entity, front, health, machines, search, site
+    from serve.pages import article, entity, front, health, machines, metrics, search, site
 
     return [
         (r"^/$", front.front),
@@ -46,6 +46,7 @@ def register_routes() -> Sequence[tuple[str, Callable[..., Awaitable[Any]]]]:
         (r"^/-/author/(?P<author>[^/]+)$", site.author),
         (r"^/-/search$", search.search),
         (r"^/-/health$", health.health),
+        (r"^/-/metrics$", metrics.metrics),
         (r"^/-/feed\.(?P<form>atom|json)$", machines.feed),
         (r"^/-/opensearch\.xml$", machines.opensearch),
         (r"^/sitemap\.xml$", machines.sitemap),
@@ -130,11 +131,12 @@ def prepare_connection(conn: Any) -> None:
 
 
 @hookimpl
-def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:  # noqa: ARG001 - the hook's signature
-    """Take formulas out of CSV."""
+def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
+    """Take formulas out of CSV, and note how long answers take."""
     from serve.csv_cells import without_formulas
+    from serve.metrics import timed
 
-    return without_formulas
+    return lambda app: timed(datasette, without_formulas(app))
 
 
 @hookimpl

@@ -47,6 +47,8 @@ _GRACE_S = 3
               help="Show lead images; the readers' browsers then ask the publishers")  # fmt: skip
 @click.option("--public", "is_public", is_flag=True,
               help="Serve strangers: no SQL of their own, no downloads, no pages, runs or sources")  # fmt: skip
+@click.option("--metrics", is_flag=True,
+              help="With --public: give out numbers for Prometheus at /-/metrics")  # fmt: skip
 @click.option("--allow-sql", is_flag=True, help="With --public: let strangers write SQL")
 @click.option("--allow-robots", is_flag=True, help="With --public: let search engines in")
 @click.pass_obj
@@ -59,6 +61,7 @@ def serve(
     base_url: str,
     remote_images: bool,
     is_public: bool,
+    metrics: bool,
     allow_sql: bool,
     allow_robots: bool,
 ) -> None:
@@ -75,8 +78,8 @@ def serve(
       newsarchive serve --public --allow-robots
       newsarchive serve january.db february.db march.db
     """
-    if (allow_sql or allow_robots) and not is_public:
-        raise click.UsageError("--allow-sql and --allow-robots go with --public.")
+    if (allow_sql or allow_robots or metrics) and not is_public:
+        raise click.UsageError("--allow-sql, --allow-robots and --metrics go with --public.")
     if not (base_url.startswith("/") and base_url.endswith("/")):
         raise click.UsageError("--base-url begins and ends with a slash, such as /news/.")
     paths = archives or (path,)
@@ -89,7 +92,9 @@ def serve(
     with _listen(host, port) as listener:
         options = public_options(paths, allow_sql, allow_robots) if is_public else own_options()
         options["settings"]["base_url"] = base_url
-        options["metadata"]["plugins"]["newsarchive"]["remote_images"] = remote_images
+        own = options["metadata"]["plugins"]["newsarchive"]
+        own["remote_images"] = remote_images
+        own["metrics"] = metrics or not is_public
         _run(paths, listener, open_browser, options)
 
 

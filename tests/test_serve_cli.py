@@ -132,7 +132,7 @@ def test_public_turns_off_what_strangers_have_no_use_for(tmp_path):
 
 def test_switches_of_public_alone_are_wrong_usage(tmp_path):
     path = build(tmp_path / "news.db", *STORIES)
-    for option in ("--allow-sql", "--allow-robots"):
+    for option in ("--allow-sql", "--allow-robots", "--metrics"):
         result = CliRunner().invoke(serve, [option], obj=path)
         assert result.exit_code == 2
         assert "go with --public" in result.output
@@ -144,3 +144,23 @@ def test_under_a_prefix(tmp_path):
         assert 'href="/news/-/article/4"' in get(f"{address}/news/")
     result = CliRunner().invoke(serve, ["--base-url", "news"], obj=path)
     assert (result.exit_code, "begins and ends with a slash" in result.output) == (2, True)
+
+
+def test_several_archives(tmp_path):
+    first = build(tmp_path / "march.db", *STORIES)
+    (tmp_path / "more").mkdir()
+    second = build(tmp_path / "more" / "march.db", story("Later", "text", "2024-05-01T00:00:00"))
+    first.chmod(stat.S_IRUSR)
+    with serving(tmp_path / "not asked for.db", str(first), str(second)) as (_, line, address):
+        assert line == f"Reading {first}, {second} at {address} (Ctrl-C to stop)\n"
+        front = get(address)
+        assert "/-/article/march/4" in front
+        assert "/-/article/march_2/1" in front
+        assert "Musk mocks" in get(f"{address}/-/article/4")
+
+
+def test_one_of_several_is_no_archive(tmp_path):
+    first, second = build(tmp_path / "march.db", *STORIES), tmp_path / "april.db"
+    result = CliRunner().invoke(serve, [str(first), str(second)], obj=first)
+    assert isinstance(result.exception, ArchiveMissing)
+    assert str(result.exception).startswith(f"{second}: there is no such archive.")

@@ -11,7 +11,9 @@ from archive import Archive
 from archive.records import Model
 
 #: One row each, or one for each outlet: these may be read whole.
-SMALL = {"sources", "runs", "models", "sqlite_master", "_sqlite_migrations"}
+SMALL = {
+    "sources", "runs", "models", "sqlite_master", "_sqlite_migrations", "site_totals", "ledger_totals",
+}  # fmt: skip
 PAGES = [
     "/",
     "/?before=2024-03-05T17:04:00Z_4",
@@ -32,6 +34,7 @@ PAGES = [
     "/-/author/Ada%20Writer",
     "/-/author/Ada%20Writer?before=2024-03-05T21:00:00Z_5",
     "/-/health",
+    "/-/metrics",
     "/-/search",
     "/-/search?q=meta",
     "/-/search?q=no+such+words",
