@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.cluster import EngineType, OnRay
+from archive.logs import Log, log_format
 from archive.terminal import Progress, totals
 from ingest.fetch_cli import fetching
 from ingest.kinds import KINDS
@@ -79,6 +80,7 @@ def _patterns(
 @fetching
 @click.option("--json", "as_json", is_flag=True, help="Print totals, articles and errors as JSON")
 @click.option("--verbose", "-v", is_flag=True, help="Print a line for each input")
+@log_format
 @click.pass_obj
 def ingest(
     db: Path,
@@ -97,6 +99,7 @@ def ingest(
     parts: int | None,
     as_json: bool,
     verbose: bool,
+    log_format: str,
     fetch: "FetchOptions",
 ) -> None:
     """Fetch and parse articles into the archive
@@ -141,6 +144,7 @@ def ingest(
     from ingest.pipeline import RESULTS, Ingester
     from ingest.selection import Selection
     from ingest.sources import shown
+    from ingest.telling import tell_problems, tell_result
 
     # What the extractors log about a page is in our own line about it, or is no news.
     logging.getLogger().addHandler(logging.NullHandler())
@@ -149,6 +153,7 @@ def ingest(
     named = (*["--retry-failed"] * retry_failed, *(shown(source) for source in sources))
     with Archive(db) as archive, Fetcher(fetch) as fetcher:
         with archive.runs.record("ingest", named) as run, Progress("pages") as progress:
+            log = Log("ingest", log_format, to_stderr=progress.note)
             stdin = (line.decode("utf-8", "surrogateescape") for line in sys.stdin.buffer)
             ingester = Ingester(
                 archive, fetcher, run, stdin, parser, progress.add_total,
@@ -157,21 +162,18 @@ def ingest(
             )  # fmt: skip
             again = archive.ledger.due() if retry_failed else []
             if retry_failed and not again:
-                progress.note(_nothing_due(archive.ledger.retries()))
+                log.note("idle", _nothing_due(archive.ledger.retries()))
             try:
                 for outcome in ingester.ingest(sources, again):
                     progress.advance(int(outcome.result != "noted"))
-                    for line in filter(None, (outcome.error, outcome.warning)):
-                        progress.note(line)
+                    tell_problems(log, outcome)
                     if as_json:
                         outcomes.append(dataclasses.asdict(outcome))
                     elif verbose:
-                        click.echo(
-                            f"{outcome.result}  {outcome.subject}  {outcome.title or ''}".rstrip()
-                        )
+                        tell_result(log, outcome)
                 mark_duplicates(archive)
             except KeyboardInterrupt:
-                progress.note("Stopped. Run the same command again to go on.")
+                log.note("stopped", "Stopped. Run the same command again to go on.")
                 run.count("interrupted")
         counts = run.counts
     seconds = time.monotonic() - started
@@ -182,10 +184,10 @@ def ingest(
                               ensure_ascii=False, indent=2))  # fmt: skip
     else:
         changed = counts.get("added", 0) + counts.get("updated", 0)
-        click.echo(
-            totals(counts, names, seconds).replace("_", " ")
-            + ("" if changed else "; nothing changed")
-        )
+        line = totals(counts, names, seconds).replace("_", " ")
+        line += "" if changed else "; nothing changed"
+        told: dict[str, Any] = {name: counts.get(name, 0) for name in names}
+        log.result("ended", line, **told, seconds=round(seconds, 1))
     if counts.get("interrupted"):
         sys.exit(130)
     sys.exit(1 if counts.get("skipped") or counts.get("failed") else 0)

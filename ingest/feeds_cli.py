@@ -4,12 +4,12 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from archive.logs import Log
 from archive.terminal import Progress
 from ingest.fetch_cli import fetching
 
@@ -184,6 +184,7 @@ def poll(
     from ingest.fetch import Fetcher
     from ingest.following import Poll, Poller
     from ingest.poll_report import as_record, has_news, line_of, totals_of
+    from ingest.telling import tell_article
 
     logging.getLogger().addHandler(logging.NullHandler())
     started = time.monotonic()
@@ -194,13 +195,13 @@ def poll(
             archive.runs.record("feeds poll", ["--all"] * is_all) as run,
             Progress("feeds", len(chosen)) as progress,
         ):
-            noted = article_notes(progress.note, verbose and not as_json)
+            log = Log("feeds poll", to_stderr=progress.note)
             batches = iter([chosen])
             try:
                 polls = Poller(archive, fetcher, run, new_only).poll(lambda: next(batches, []))
                 for done in polls:
                     if not isinstance(done, Poll):
-                        noted(done)
+                        tell_article(log, done, verbose and not as_json)
                         continue
                     progress.advance()
                     if done.error:
@@ -231,18 +232,6 @@ def _hint(following: dict[str, Any], has_polled: bool) -> str:
     if not following["followed"]:
         return "; no feed is followed, add one with: newsarchive feeds add URL"
     return "" if has_polled else f"; the next is due at {following['next_poll_at']} (--all: now)"
-
-
-def article_notes(note: Callable[[str], None], verbose: bool) -> Callable[[Any], None]:
-    """What is said of each article that a poll takes: errors and warnings; with verbose, of all."""
-
-    def noted(outcome: Any) -> None:
-        for line in filter(None, (outcome.error, outcome.warning)):
-            note(line)
-        if verbose and not outcome.error and outcome.result != "noted":
-            click.echo(f"{outcome.result}  {outcome.subject}  {outcome.title or ''}".rstrip())
-
-    return noted
 
 
 @feeds.command("import")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive.logs import Log, log_format
 from ingest.fetch_cli import fetching
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 @fetching
 @click.option("--verbose", "-v", is_flag=True,
               help="Print a line for each reading and each article, also where nothing is new")  # fmt: skip
+@log_format
 @click.pass_obj
-def watch(db: Path, new_only: bool, verbose: bool, fetch: "FetchOptions") -> None:
+def watch(db: Path, new_only: bool, verbose: bool, log_format: str, fetch: "FetchOptions") -> None:
     """Read the feeds that are followed, each in its own rhythm
 
     Runs until it is stopped, with Ctrl-C or SIGTERM: then it ends after the article at hand, with
@@ -33,20 +35,21 @@ def watch(db: Path, new_only: bool, verbose: bool, fetch: "FetchOptions") -> Non
       newsarchive watch
       newsarchive --db /var/lib/news/archive.db watch --delay 5
     """
-    from archive import times
     from ingest.duplicates import mark_duplicates
-    from ingest.feeds_cli import article_notes, existing
+    from ingest.feeds_cli import existing
     from ingest.fetch import Fetcher
     from ingest.following import Poll, Poller
-    from ingest.poll_report import has_news, line_of, totals_of
+    from ingest.poll_report import as_record, has_news, line_of, totals_of
+    from ingest.telling import tell_article
     from ingest.watching import Stopper
     from ingest.watching import watch as polls
 
     logging.getLogger().addHandler(logging.NullHandler())
     started = time.monotonic()
+    log = Log("watch", log_format, is_dated=True)
     with existing(db) as archive, Stopper() as stopper, archive.runs.record("watch") as run:
-        _say(_opening(archive.following.counts()))
-        noted = article_notes(lambda line: _say(f"{times.to_text(times.now())}  {line}"), verbose)
+        following = archive.following.counts()
+        log.note("started", _opening(following), is_dated=False, feeds=following["followed"])
         for poll in polls(
             archive,
             lambda: Fetcher(fetch),
@@ -54,23 +57,21 @@ def watch(db: Path, new_only: bool, verbose: bool, fetch: "FetchOptions") -> Non
             stopper,
         ):
             if not isinstance(poll, Poll):
-                noted(poll)
+                tell_article(log, poll, verbose)
                 continue
             if poll.error:
-                _say(f"{times.to_text(times.now())}  {poll.error}")
+                log.problem("feed", poll.error, **as_record(poll))
             elif verbose or has_news(poll):
-                click.echo(f"{times.to_text(times.now())}  {line_of(poll)}")
+                log.result("feed", line_of(poll), **as_record(poll))
             if poll.counts.get("added") or poll.counts.get("updated"):
                 mark_duplicates(archive)
             if poll.result == "stopped":
                 run.count("interrupted")
             run.keep()
         counts = run.counts
-    click.echo(totals_of(counts, time.monotonic() - started))
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)
+    seconds = time.monotonic() - started
+    message = totals_of(counts, seconds)
+    log.result("ended", message, is_dated=False, **counts, seconds=round(seconds, 1))
 
 
 def _opening(following: dict[str, Any]) -> str:

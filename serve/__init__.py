@@ -134,9 +134,10 @@ def prepare_connection(conn: Any) -> None:
 def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
     """Take formulas out of CSV, and note how long answers take."""
     from serve.csv_cells import without_formulas
-    from serve.metrics import timed
+    from serve.metrics import note_for
+    from serve.timing import timed
 
-    return lambda app: timed(datasette, without_formulas(app))
+    return lambda app: timed(without_formulas(app), note_for(datasette))
 
 
 @hookimpl

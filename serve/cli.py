@@ -13,6 +13,8 @@ import click
 
 from archive import Archive, NewsarchiveError
 from archive.database import is_protected, translate
+from archive.logs import Log, log_format
+from serve.timing import timed
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -51,6 +53,8 @@ _GRACE_S = 3
               help="With --public: give out numbers for Prometheus at /-/metrics")  # fmt: skip
 @click.option("--allow-sql", is_flag=True, help="With --public: let strangers write SQL")
 @click.option("--allow-robots", is_flag=True, help="With --public: let search engines in")
+@click.option("--access-log", is_flag=True, help="Tell of each request, in a line")
+@log_format
 @click.pass_obj
 def serve(
     path: Path,
@@ -64,6 +68,8 @@ def serve(
     metrics: bool,
     allow_sql: bool,
     allow_robots: bool,
+    access_log: bool,
+    log_format: str,
 ) -> None:
     """Read the archive in a browser
 
@@ -95,7 +101,7 @@ def serve(
         own = options["metadata"]["plugins"]["newsarchive"]
         own["remote_images"] = remote_images
         own["metrics"] = metrics or not is_public
-        _run(paths, listener, open_browser, options)
+        _run(paths, listener, open_browser, options, Log("serve", log_format), access_log)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -214,8 +220,30 @@ async def _warm_up(datasette: "Datasette") -> None:
         await db.execute_fn(vector_index(datasette, db).refresh)
 
 
+def _tell(log: Log, scope: Any, status: int, took_s: float) -> None:
+    query = scope.get("query_string", b"").decode("latin-1")
+    raw = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
+    path = raw + (f"?{query}" if query else "")
+    client = (scope.get("client") or ("",))[0]
+    log.result(
+        "request",
+        f"{client} {scope['method']} {path} {status} {took_s:.3f} s",
+        is_dated=True,
+        client=client,
+        method=scope["method"],
+        path=path,
+        status=status,
+        seconds=round(took_s, 4),
+    )
+
+
 def _run(
-    paths: Sequence[Path], listener: socket.socket, open_browser: bool, options: dict[str, Any]
+    paths: Sequence[Path],
+    listener: socket.socket,
+    open_browser: bool,
+    options: dict[str, Any],
+    log: Log,
+    access_log: bool,
 ) -> None:
     import asyncio
 
@@ -224,6 +252,9 @@ def _run(
     datasette = _application(paths, options)
     background: set[asyncio.Task[None]] = set()
     address = _address(listener)
+    app = datasette.app()
+    if access_log:
+        app = timed(app, lambda *answer: _tell(log, *answer))
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -231,13 +262,15 @@ def _run(
             await super().startup(sockets)
             if self.started:
                 background.add(asyncio.create_task(_warm_up(datasette)))
-                click.echo(f"Reading {', '.join(map(str, paths))} at {address} (Ctrl-C to stop)")
+                files = [str(path) for path in paths]
+                message = f"Reading {', '.join(files)} at {address} (Ctrl-C to stop)"
+                log.result("listening", message, address=address, archives=files)
                 if open_browser:
                     click.launch(address)
 
     server = Server(
         uvicorn.Config(
-            datasette.app(),
+            app,
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -5,12 +5,12 @@ Names and labels are told in docs/operations.md and stay as they are.
 """
 
 import re
-import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from serve.archives import is_public, settings
+from serve.timing import Note
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Histogram
@@ -52,30 +52,15 @@ def _counters(datasette: Any) -> tuple["CollectorRegistry", "Histogram"]:
     return _kept[datasette]
 
 
-def timed(datasette: Any, app: Any) -> Any:
-    """An ASGI application that also notes how long each of its answers took."""
+def note_for(datasette: Any) -> Note:
+    """What counts how long the answers of an instance took."""
 
-    async def noting(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or not are_shown(datasette):
-            await app(scope, receive, send)
-            return
-        started, status = time.monotonic(), 500
-
-        async def sending(event: Any) -> None:
-            nonlocal status
-            if event["type"] == "http.response.start":
-                status = event["status"]
-            await send(event)
-
-        try:
-            await app(scope, receive, sending)
-        finally:
+    def note(scope: Any, status: int, took_s: float) -> None:
+        if are_shown(datasette):
             _, seconds = _counters(datasette)
-            seconds.labels(_kind_of(datasette, scope["path"]), str(status)).observe(
-                time.monotonic() - started
-            )
+            seconds.labels(_kind_of(datasette, scope["path"]), str(status)).observe(took_s)
 
-    return noting
+    return note
 
 
 def _kind_of(datasette: Any, path: str) -> str:

@@ -1,5 +1,6 @@
 """The serve command: a real server in a process of its own, on a free loopback port."""
 
+import json
 import re
 import signal
 import socket
@@ -9,6 +10,7 @@ import sys
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from datetime import datetime
 
 import pytest
 from click.testing import CliRunner
@@ -164,3 +166,36 @@ def test_one_of_several_is_no_archive(tmp_path):
     result = CliRunner().invoke(serve, [str(first), str(second)], obj=first)
     assert isinstance(result.exception, ArchiveMissing)
     assert str(result.exception).startswith(f"{second}: there is no such archive.")
+
+
+def test_each_request_is_told_if_that_is_asked_for(tmp_path):
+    path = build(tmp_path / "news.db", *STORIES)
+    with serving(path, "--access-log", "--log-format", "json") as (process, line, address):
+        get(f"{address}/-/search?q=meta%20outage")
+        told = [json.loads(text) for text in (line, process.stdout.readline())]
+    for one in told:
+        assert datetime.fromisoformat(one.pop("time")).tzinfo
+    assert told[1].pop("seconds") >= 0
+    assert told[1].pop("message").startswith("127.0.0.1 GET /-/search?q=meta%20outage 200 0.")
+    assert told == [
+        {
+            "level": "info", "command": "serve", "event": "listening",
+            "message": f"Reading {path} at {address} (Ctrl-C to stop)",
+            "address": address, "archives": [str(path)],
+        },
+        {
+            "level": "info", "command": "serve", "event": "request", "client": "127.0.0.1",
+            "method": "GET", "path": "/-/search?q=meta%20outage", "status": 200,
+        },
+    ]  # fmt: skip
+
+
+def test_requests_in_lines_for_people(tmp_path):
+    path = build(tmp_path / "news.db", *STORIES)
+    with serving(path, "--access-log") as (process, _line, address):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            get(f"{address}/-/article/99")
+        line = process.stdout.readline()
+    assert re.fullmatch(
+        r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ  127\.0\.0\.1 GET /-/article/99 404 \d+\.\d{3} s\n", line
+    )

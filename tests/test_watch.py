@@ -1,5 +1,6 @@
 """`newsarchive watch`: each feed in its own rhythm, for days, and a clean end."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -183,9 +184,9 @@ def test_a_stop_between_two_articles_leaves_the_rest_for_the_next_time(archive, 
 # The command
 
 
-def start(db, site):
+def start(db, site, *options):
     return subprocess.Popen(
-        [sys.executable, "-m", "newsarchive", "--db", str(db), "watch", *site.options],
+        [sys.executable, "-m", "newsarchive", "--db", str(db), "watch", *site.options, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -251,3 +252,52 @@ def test_without_feeds_it_waits_for_some(db, site):
     process.send_signal(signal.SIGTERM)
     assert ended(process)[0] == 0
     assert line == ("No feed is followed yet. Add one with: newsarchive feeds add URL. Waiting.\n")
+
+
+def record(line):
+    """A line of the log in JSON, without its time, and without how long it took."""
+    found = json.loads(line)
+    assert datetime.fromisoformat(found.pop("time")).tzinfo
+    if "seconds" in found:
+        assert found.pop("seconds") >= 0
+        found["message"] = found["message"].partition(" in ")[0]
+    return found
+
+
+def test_its_log_in_json(db, site):
+    with Archive(db) as archive:
+        archive.following.follow(FEED)
+    site.set_articles("/1")
+    site.set("/2", b"<p>too short")
+    process = start(db, site, "--log-format", "json", "--verbose")
+    lines = [process.stdout.readline() for _ in range(2)]
+    process.send_signal(signal.SIGTERM)
+    code, out, errors = ended(process)
+    assert code == 0
+    article, feed, end = map(record, [*lines, *out])
+    url = article["url"]
+    title = article["title"]
+    assert article == {
+        "level": "info", "command": "watch", "event": "input", "message": f"added  {url}  {title}",
+        "result": "added", "url": f"{SITE}/1", "article_id": 1, "title": title,
+    }  # fmt: skip
+    assert feed == {
+        "level": "info", "command": "watch", "event": "feed",
+        "message": "Quay News: 1 added, 1 skipped", "title": "Quay News", "url": FEED,
+        "result": "read", "added": 1, "updated": 0, "unchanged": 0, "skipped": 1, "failed": 0,
+    }  # fmt: skip
+    assert end == {
+        "level": "info", "command": "watch", "event": "ended",
+        "message": "feeds: 1 read; articles: added 1, updated 0, unchanged 0, skipped 1, failed 0",
+        "added": 1, "skipped": 1, "feeds_read": 1,
+    }  # fmt: skip
+    opening, refusal = map(record, errors)
+    assert opening.pop("message").startswith("Watching 1 feed, the next at ")
+    assert opening == {"level": "info", "command": "watch", "event": "started", "feeds": 1}
+    assert refusal.pop("message").startswith(f"{SITE}/2: ")
+    reason = refusal.pop("reason")
+    assert refusal == {
+        "level": "warning", "command": "watch", "event": "input", "result": "skipped",
+        "url": f"{SITE}/2", "title": "One",
+    }  # fmt: skip
+    assert rows(db, "select reason from ledger where url like '%/2'") == [{"reason": reason}]
