@@ -53,7 +53,8 @@ def test_each_line_is_an_object(db, folder, monkeypatch, by):
         ("warning", "input", "skipped"),
         ("error", "input", "failed"),
     ]
-    assert all(one["reason"] and one["message"].startswith(one["url"][:4]) for one in problems)
+    assert [one["url"].rpartition("/")[2] in one["message"] for one in problems] == [True, True]
+    assert all(one["reason"] for one in problems)
 
 
 def test_nothing_to_do_is_told_too(db, folder):
