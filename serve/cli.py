@@ -89,6 +89,8 @@ def serve(
     if not (base_url.startswith("/") and base_url.endswith("/")):
         raise click.UsageError("--base-url begins and ends with a slash, such as /news/.")
     paths = archives or (path,)
+    if len({one.resolve() for one in paths}) < len(paths):
+        raise click.UsageError("An archive is named twice.")
     for one in paths:
         # Says clearly what is wrong with the file, and upgrades an older one.
         try:

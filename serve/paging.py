@@ -10,7 +10,7 @@ from serve.several import each, joined
 #: Articles on a page of a list.
 PAGE_SIZE = 30
 
-_CURSOR = re.compile(r"(.{0,40})_([0-9]{1,18})(?:@(.{1,200}))?", re.DOTALL)
+_CURSOR = re.compile(r"(.{0,40})_([0-9]{1,18})(?:@(.{1,255}))?", re.DOTALL)
 #: Before and behind every id.
 _FIRST_ID, _LAST_ID = -1, 2**62
 

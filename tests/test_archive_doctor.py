@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -14,6 +15,7 @@ from sqlite_utils import Database
 
 from archive import Archive, Article, Mention
 from archive import database as archive_file
+from archive.doctor import CHECKS
 from archive.migrations import migrations
 from archive.records import Salience, Tagging, WorkItem
 from newsarchive import main
@@ -455,6 +457,13 @@ def test_a_busy_archive_is_not_repaired(news, monkeypatch):
         result = doctor("--fix")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("Error: news.db: another process kept it locked for")
+
+
+def test_every_check_is_told_in_the_documentation():
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| `([a-z*.]+)` \|", page, re.M))
+    made = {re.sub(r"^counts\..*", "counts.*", check.name) for check in CHECKS}
+    assert {*made, "version"} <= told
 
 
 def test_there_must_be_an_archive(tmp_path, monkeypatch):

@@ -161,6 +161,12 @@ def test_several_archives(tmp_path):
         assert "Musk mocks" in get(f"{address}/-/article/4")
 
 
+def test_an_archive_named_twice_is_wrong_usage(tmp_path):
+    path = build(tmp_path / "march.db", *STORIES)
+    result = CliRunner().invoke(serve, [str(path), f"{tmp_path}/./march.db"], obj=path)
+    assert (result.exit_code, "An archive is named twice." in result.output) == (2, True)
+
+
 def test_one_of_several_is_no_archive(tmp_path):
     first, second = build(tmp_path / "march.db", *STORIES), tmp_path / "april.db"
     result = CliRunner().invoke(serve, [str(first), str(second)], obj=first)

@@ -1,6 +1,7 @@
 """No page reads a table whole that grows with the archive: the plan of every query says so."""
 
 import re
+import shutil
 import sqlite3
 
 import pytest
@@ -52,6 +53,24 @@ PAGES = [
     "/sitemap-1.xml",
     "/robots.txt",
 ]
+#: Those that ask otherwise where there are several archives.
+PAGES_OF_SEVERAL = [
+    "/",
+    "/?before=2024-03-05T17:04:00Z_4@b",
+    "/?after=_1@a",
+    "/-/article/b/4",
+    "/-/entity/meta",
+    "/-/coverage/meta",
+    "/-/site/daily.example",
+    "/-/author/Ada%20Writer",
+    "/-/health",
+    "/-/metrics",
+    "/-/search?q=meta+dark",
+    "/-/search?q=no+such+words",
+    "/-/search?q=meta&by=both&archive=b",
+    "/-/feed.atom?q=meta",
+    "/sitemap-1.xml",
+]
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +94,7 @@ def scans(plan):
     return found
 
 
-async def asked_by(monkeypatch, path, address):
+async def asked_by(monkeypatch, address, *paths):
     """Every statement that a page runs, as SQLite saw it."""
     statements = []
     connect = Database.connect
@@ -86,7 +105,7 @@ async def asked_by(monkeypatch, path, address):
         return connection
 
     monkeypatch.setattr(Database, "connect", traced)
-    with opened(path) as datasette:
+    with opened(*paths) as datasette:
         await datasette.invoke_startup()
         statements.clear()
         response = await datasette.client.get(address)
@@ -96,8 +115,20 @@ async def asked_by(monkeypatch, path, address):
 
 @pytest.mark.parametrize("address", PAGES)
 async def test_no_query_of_a_page_reads_a_large_table_whole(monkeypatch, path, address):
-    statements = await asked_by(monkeypatch, path, address)
+    statements = await asked_by(monkeypatch, address, path)
     assert address == "/robots.txt" or len(statements) > 1
+    nothing_large_is_read_whole(address, statements, path)
+
+
+@pytest.mark.parametrize("address", PAGES_OF_SEVERAL)
+async def test_nor_does_a_page_of_several_archives(monkeypatch, path, tmp_path, address):
+    other = shutil.copy(path, tmp_path / "b.db")
+    statements = await asked_by(monkeypatch, address, path, other)
+    assert len(statements) > 1
+    nothing_large_is_read_whole(address, statements, path)
+
+
+def nothing_large_is_read_whole(address, statements, path):
     connection = sqlite3.connect(path)
     for statement in statements:
         if "sqlite_master" in statement or "pragma" in statement.lower():
