@@ -73,7 +73,7 @@ screenshots: $(INSTALLED_DEV) browser
 # The exact versions of everything, as a fresh environment gets them.
 constraints:
 	@rm -rf build/venv && $(PYTHON) -m venv build/venv
-	build/venv/bin/pip install --quiet 'torch==2.13.0' -e '.[dev]'
+	build/venv/bin/pip install --quiet 'torch==2.13.0' -e '.[bench,dev]'
 	@{ echo "# Made by: make constraints"; \
 	   build/venv/bin/pip freeze --exclude-editable | sed 's/+cpu$$//'; } > constraints.txt
 

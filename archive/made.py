@@ -29,8 +29,8 @@ MADE: Mapping[str, Description] = {
             "source_start": "Offset in articles.text at which the supporting stretch begins",
             "source_end": "Offset in articles.text behind the supporting stretch",
             "origin": (
-                "quoted (the stretch itself), repaired (with a name in brackets), written (by a "
-                "model), or replacement (quoted for a written sentence that the article does not "
+                "quoted (the stretch itself), repaired (shortened, or with a name in brackets), "
+                "written (by a model), or replacement (quoted for a written sentence that the article does not "
                 "support)"
             ),
             "other_sources": "Further stretches that support it, a JSON array of [start, end]",

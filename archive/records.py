@@ -215,9 +215,10 @@ class SummarySentence:
         support: between 0 and 1; a sentence that is its own source has 1.
         source_start: offset in the article's text at which the stretch begins.
         source_end: offset behind it.
-        origin: "quoted" is the stretch itself; "repaired" is the stretch with a name in brackets in
-            place of a word that leans on another sentence; "written" is a model's; "replacement" is
-            quoted in the place of a sentence that a model wrote and the article does not support.
+        origin: "quoted" is the stretch itself; "repaired" is the stretch with something left out, or
+            with a name in brackets in place of a word that leans on another sentence; "written" is a
+            model's; "replacement" is quoted in the place of a sentence that a model wrote and the
+            article does not support.
         other_sources: further stretches that support it, (start, end) each.
     """
 

@@ -166,7 +166,7 @@ select a.title, ss.text as says, ss.support,
 from summaries s
 join summary_sentences ss on ss.summary_id = s.id
 join articles a on a.id = s.article_id
-where s.is_current
+where s.is_current and s.kind = 'paragraph'
 order by a.id, ss.position""",
     ),
     (

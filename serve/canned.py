@@ -224,9 +224,9 @@ order by similarity desc limit 10""",
     ),
     "receipts": Query(
         "Receipts of a summary",
-        "Each sentence of an article's summary beside the stretch of the text that supports it",
+        "Each sentence of an article's summaries beside the stretch of the text that supports it",
         """
-select s.position + 1 as sentence, s.text, round(s.support, 2) as support,
+select m.kind, s.position + 1 as sentence, s.text, s.origin, round(s.support, 2) as support,
        substr(a.text, s.source_start + 1, s.source_end - s.source_start) as source
 from summaries m
 join summary_sentences s on s.summary_id = m.id

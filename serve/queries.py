@@ -41,6 +41,10 @@ class Card:
     archive: str | None = None
 
 
+#: The dek of an article `a`: one line that stands under its title.
+DEK = "(select text from summaries where article_id = a.id and kind = 'dek' and is_current)"
+
+
 def _in(ids: Sequence[int]) -> str:
     return f"({', '.join('?' * len(ids))})"
 
@@ -74,9 +78,9 @@ def by_archive(keys: Sequence[Key]) -> dict[Any, list[int]]:
 
 async def _cards(db: Any, ids: Sequence[int], with_links: bool, archive: str | None) -> list[Card]:
     found = await db.execute(
-        "select id, title, site, published_at, language, summary, description, "
+        f"select id, title, site, published_at, language, {DEK} as dek, summary, description, "
         "substr(text, 1, 600) as beginning, word_count, is_paywalled, tags, duplicate_of "
-        f"from articles where id in {_in(ids)}",
+        f"from articles a where id in {_in(ids)}",
         list(ids),
     )
     links = await tag_links(db, ids) if with_links else {}
@@ -84,20 +88,25 @@ async def _cards(db: Any, ids: Sequence[int], with_links: bool, archive: str | N
 
 
 def _card(row: Any, links: dict[str, Name], archive: str | None) -> Card:
-    blurb = row["summary"] or row["description"] or wording.excerpt(row["beginning"])
     return Card(
         id=row["id"],
         title=row["title"],
         site=row["site"],
         published_at=row["published_at"],
         language=row["language"],
-        blurb=blurb,
+        blurb=blurb(row),
         word_count=row["word_count"],
         is_paywalled=bool(row["is_paywalled"]),
         tags=tags(row["tags"], links),
         duplicate_of=row["duplicate_of"],
         archive=archive,
     )
+
+
+def blurb(row: Any) -> str:
+    """What stands under a title in a list, from dek, summary, description and beginning."""
+    told: str = row["dek"] or row["summary"] or row["description"]
+    return told or wording.excerpt(row["beginning"])
 
 
 def tags(value: str, links: dict[str, Name]) -> tuple[Name, ...]:

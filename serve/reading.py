@@ -21,18 +21,23 @@ _SAME = 0.985
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of the summary. number is that of its receipt, None where it has none."""
+    """A sentence of the summary. number is that of its receipt, None where it has none.
+
+    is_repaired: it is shorter than its source, or a name stands in brackets for a pronoun.
+    """
 
     text: str
     support: float = 1.0
     number: int | None = None
+    is_repaired: bool = False
 
 
 @dataclass(frozen=True)
 class Brief:
-    """A summary, and what made it from how much of the text."""
+    """A summary, the key points of a long read, and what made them from how much of the text."""
 
     sentences: tuple[Sentence, ...]
+    points: tuple[Sentence, ...] = ()
     model: str = ""
     share_read: int = 100
 
@@ -67,36 +72,37 @@ def _plain_brief(row: Any) -> Brief:
 
 
 async def _brief(db: Any, row: Any) -> tuple[Brief, list[Span]]:
-    current = await db.execute(
+    found = await db.execute(
         """
-        select s.id, s.text, s.tokens_read, s.tokens_total, m.name
+        select s.kind, s.tokens_read, s.tokens_total, m.name,
+               z.text, z.support, z.source_start, z.source_end, z.origin
         from summaries s join models m on m.id = s.model_id
-        where s.article_id = ? and s.is_current and s.kind = 'paragraph'
+        join summary_sentences z on z.summary_id = s.id
+        where s.article_id = ? and s.is_current and s.kind in ('paragraph', 'points')
+        order by s.kind, z.position
         """,
         [row["id"]],
     )
-    summary = current.first()
-    if summary is None:
-        return _plain_brief(row), []
-    found = await db.execute(
-        "select text, support, source_start, source_end from summary_sentences "
-        "where summary_id = ? order by position",
-        [summary["id"]],
-    )
-    sentences: list[Sentence] = []
+    sentences: dict[str, list[Sentence]] = {"paragraph": [], "points": []}
     receipts: list[Span] = []
-    for text, support, start, end in found.rows:
-        receipt = Span(start, end)
+    for told in found.rows:
+        receipt = Span(told["source_start"], told["source_end"])
         number = None
         if receipt.fits(len(row["text"])):
             receipts.append(receipt)
             number = len(receipts)
-        sentences.append(Sentence(text, support, number))
-    if not sentences:
+        is_repaired = told["origin"] == "repaired"
+        sentence = Sentence(told["text"], told["support"], number, is_repaired)
+        sentences[told["kind"]].append(sentence)
+    if not sentences["paragraph"]:
         return _plain_brief(row), []
-    total = summary["tokens_total"]
-    share = min(100, 100 * summary["tokens_read"] // total) if total > 0 else 100
-    return Brief(tuple(sentences), summary["name"], share), receipts
+    paragraph = found.rows[0]
+    total = paragraph["tokens_total"]
+    share = min(100, 100 * paragraph["tokens_read"] // total) if total > 0 else 100
+    return (
+        Brief(tuple(sentences["paragraph"]), tuple(sentences["points"]), paragraph["name"], share),
+        receipts,
+    )
 
 
 async def _mentions(db: Any, article_id: int) -> tuple[list[Span], list[Name]]:

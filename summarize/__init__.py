@@ -13,9 +13,10 @@ def summarize_text(text: str, title: str | None = None) -> Summary:
     """Summarize a text with the embedded model.
 
     Returns:
-        The summary; `.text` is two to three whole sentences of the text, `.sentences` has each with
-        its receipt: text[s.source_start:s.source_end] == s.text. A text without sentences gives an
-        empty summary.
+        The summary; `.text` is one to three sentences of the text, `.sentences` has each with its
+        receipt: text[s.source_start:s.source_end] == s.text, but where s.origin is "repaired": there
+        something is left out, or a name stands in brackets for a pronoun. A text without sentences
+        gives an empty summary.
 
     Raises:
         ModelError: the embedded encoder is not installed.

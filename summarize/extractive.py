@@ -1,83 +1,64 @@
-"""The embedded summarizer: it chooses whole sentences of the article, so that each is its own receipt.
+"""The embedded summarizer: it chooses sentences of the article, so that each is its own receipt.
 
-A sentence is scored by its likeness to the article and to the title, its position, and its length;
-the best are taken one after another, each paying for its likeness to those already taken
-(Carbonell and Goldstein, "The use of MMR", SIGIR 1998).
+How much it chooses follows the article: one line for every one, a paragraph, and key points for
+long reads. What is chosen is what `summarize.ranking` finds best; sentences come whole, repaired
+(`summarize.candidates`) or shortened (`summarize.shortening`).
 """
 
-import re
+import hashlib
+import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from archive import Summary, SummarySentence
+from archive import Summary
+from archive.records import SummaryKind
+from summarize.candidates import Candidate, candidates
+from summarize.ranking import Ranking
 from summarize.sentences import Sentence
-from summarize.vectors import Floats, mean_vector
+from summarize.vectors import Floats
+from summarize.worth import Weights, fitted_weights
 
+#: A paragraph: at most so many sentences and words, and no fewer words where the article has more.
+_MAX_SENTENCES, _LEAST_WORDS, _MAX_WORDS = 3, 35, 80
+#: The words of a summary that one would expect: these for an article of so many, more for a longer
+#: one by its logarithm.
+_LENGTH, _OF_WORDS, _GROWTH = 35.0, 450, 18.0
+_SHORTEST, _LONGEST = 15.0, 75.0
 
-@dataclass(frozen=True)
-class Weights:
-    """How much each feature counts; from a random search, figures in docs/models.md."""
-
-    centrality: float = 1.3
-    title: float = 1.2
-    lead: float = 1.9
-    paragraph_start: float = 0.05
-    redundancy: float = 0.5
-    lead_halves_after: float = 6.0
-
-
-_MIN_WORDS, _MAX_WORDS = 8, 60
-#: Three sentences, or two where three would be longer than this.
-_MAX_SENTENCES = 3
-_MAX_SUMMARY_WORDS = 90
-
-#: Sentences as like as this say the same thing.
-_SAME = 0.9
-
-_TERMINATED = re.compile(r"[.!?…。！？][\"'”’»“‘«)\]」』]*(?:[ \u00a0\u202f]»)?$")
-_FURNITURE = re.compile(
-    r"^(?:read more|see also|sign up|subscribe|share this|follow us|click here|editor.s note|"
-    r"(?:updated?|published|posted) (?:on|at)|this (?:article|story) (?:was|has been|originally))\b|"
-    r"^(?:related|photo|image|picture|credit|caption|advertisement|updated?|published|posted)"
-    r"(?: (?:by|credit|courtesy|from)\b|s?:)|"
-    r"^by (?-i:[A-Z][\w.’'-]+ [A-Z][\w.’'-]+(?:,| and\b| \|))|"
-    r"\((?:photo|image|ap photo|reuters)|\b(?:getty images|file photo)\b|all rights reserved|©",
-    re.I,
-)
-#: The place in capitals, perhaps a state and an agency, a dash, and the first word of a sentence.
-_DATELINE = re.compile(
-    r"[A-ZÀ-Þ][A-ZÀ-Þ .’'-]+(?:, [A-Z][\w. ]{1,20})?(?: \([^)]{2,30}\))? (?:[—–-]|--) (?=[^\w\s]*(?:[A-ZÀ-Þ\d]|[a-z][A-Z]))"
-)
-_SPEECH_ONLY = re.compile(r"^[\"“‘«„].*[\"”’»“]$", re.S)
-#: A sentence that begins so leans on the one before it.
-_LEANING = re.compile(
-    r"^[\"“‘]?(?:he|she|they|it|this|that|these|those|his|her|their|its|but|and|so|also|however|"
-    r"meanwhile|instead|still|then|yet|the (?:company|move|decision|move|two|latter|former))\b",
-    re.I,
-)
-_LEANING_COST = 0.15
+#: One line: a sentence of at most so many words.
+_DEK_WORDS = 30
+_DEK_LENGTH = 20.0
+#: Articles of so many words are long reads: a key point for each further stretch of them.
+_LONG_READ_WORDS = 900
+_WORDS_A_POINT = 300
+_MIN_POINTS, _MAX_POINTS = 3, 7
+_POINT_LENGTH = 22.0
 
 
 class ExtractiveSummarizer:
-    """Chooses two or three sentences."""
+    """Chooses sentences by fitted weights, or by others that are given."""
 
     def __init__(self, weights: Weights | None = None) -> None:
-        self.weights = weights or Weights()
+        self.weights = weights or fitted_weights()
 
     @property
-    def parameters(self) -> tuple[tuple[str, float], ...]:
+    def parameters(self) -> tuple[tuple[str, str | int | float], ...]:
         """What decides the result besides the encoder, for the table `models`."""
-        return (*asdict(self.weights).items(), ("max_sentences", _MAX_SENTENCES),
-                ("max_words", _MAX_SUMMARY_WORDS), ("same_likeness", _SAME))  # fmt: skip
+        weights = np.concatenate((self.weights.words, self.weights.pairs)).astype("<f8")
+        return (
+            ("weights", hashlib.sha256(weights.tobytes()).hexdigest()[:12]),
+            ("max_sentences", _MAX_SENTENCES), ("least_words", _LEAST_WORDS),
+            ("max_words", _MAX_WORDS), ("expected_words", _LENGTH), ("growth", _GROWTH),
+            ("dek_words", _DEK_WORDS), ("long_read_words", _LONG_READ_WORDS),
+        )  # fmt: skip
 
     def summarize(
         self,
         sentences: Sequence[Sentence],
         vectors: Floats,
         tokens: Sequence[int],
-        title: str = "",  # noqa: ARG002
+        title: str = "",
         title_vector: Floats | None = None,
     ) -> tuple[Summary, ...]:
         """Choose sentences.
@@ -90,89 +71,35 @@ class ExtractiveSummarizer:
             title_vector: the title's vector of length 1, or None where there is no title.
 
         Returns:
-            The paragraph in the order of the text; without sentences where the text has none.
+            The paragraph, then the dek, then the key points if the article is a long read. A text
+            without sentences gives an empty paragraph alone.
         """
         total = sum(tokens)
-        usable = [at for at, sentence in enumerate(sentences) if is_usable(sentence.text)]
-        # A text of headings and fragments: something whole is better than nothing.
-        usable = usable or [at for at, s in enumerate(sentences) if len(s.text.split()) >= 3]
-        if not usable:
+        found = candidates(sentences)
+        if not found:
             return (Summary((), total, total),)
-        scores = self._scores(
-            sentences, usable, vectors, np.array(tokens, np.float32), title_vector
+        at = [candidate.at for candidate in found]
+        others = [s.text for n, s in enumerate(sentences) if n not in set(at)]
+        read = np.array(tokens, np.float32)[at]
+        ranking = Ranking(found, vectors[at], read, others, title, self.weights)
+        words = sum(candidate.words for candidate in found)
+        to_title = None if title_vector is None else np.round(vectors[at] @ title_vector, 3)
+        chosen: dict[SummaryKind, tuple[Candidate, ...]] = {
+            "paragraph": ranking.best(
+                expected_length(words), _MAX_SENTENCES, _LEAST_WORDS, _MAX_WORDS
+            ),
+            "dek": (ranking.line(_DEK_LENGTH, _DEK_WORDS, to_title),),
+        }
+        if words >= _LONG_READ_WORDS:
+            count = min(max(words // _WORDS_A_POINT, _MIN_POINTS), _MAX_POINTS)
+            chosen["points"] = ranking.points(count, count * _POINT_LENGTH)
+        return tuple(
+            Summary(tuple(candidate.sentence() for candidate in those), total, total, kind)
+            for kind, those in chosen.items()
         )
-        chosen = self._choose(sentences, usable, vectors, scores)
-        receipts = tuple(_without_dateline(sentences[at]) for at in sorted(chosen))
-        return (Summary(receipts, total, total),)
-
-    def _scores(
-        self,
-        sentences: Sequence[Sentence],
-        usable: Sequence[int],
-        vectors: Floats,
-        tokens: Floats,
-        title_vector: Floats | None,
-    ) -> dict[int, float]:
-        weights = self.weights
-        center = mean_vector(vectors[list(usable)], tokens[list(usable)])
-        scores = {}
-        for rank, at in enumerate(usable):
-            score = weights.centrality * float(vectors[at] @ center)
-            if title_vector is not None:
-                score += weights.title * float(vectors[at] @ title_vector)
-            score += weights.lead * 0.5 ** (rank / weights.lead_halves_after)
-            if at == 0 or sentences[at - 1].paragraph != sentences[at].paragraph:
-                score += weights.paragraph_start
-            if rank and _LEANING.match(sentences[at].text):
-                score -= _LEANING_COST
-            scores[at] = score
-        return scores
-
-    def _choose(
-        self,
-        sentences: Sequence[Sentence],
-        usable: Sequence[int],
-        vectors: Floats,
-        scores: dict[int, float],
-    ) -> list[int]:
-        chosen: list[int] = []
-        words = 0
-        left = set(usable)
-        redundancy = self.weights.redundancy
-        # Rounded, so that the last digits of a processor's arithmetic decide nothing.
-        likeness = dict.fromkeys(usable, 0.0)
-        while left and len(chosen) < _MAX_SENTENCES:
-            best = max(
-                left,
-                key=lambda at: (round(scores[at] - redundancy * likeness[at], 3), -at),
-            )
-            left.discard(best)
-            length = len(sentences[best].text.split())
-            if len(chosen) >= 2 and words + length > _MAX_SUMMARY_WORDS:
-                break
-            chosen.append(best)
-            words += length
-            for at in left:
-                likeness[at] = max(likeness[at], round(float(vectors[at] @ vectors[best]), 3))
-            left = {at for at in left if likeness[at] < _SAME}
-        return chosen
 
 
-def _without_dateline(sentence: Sentence) -> SummarySentence:
-    """The sentence with its receipt, from behind "LONDON (Reuters) —" on."""
-    dateline = _DATELINE.match(sentence.text)
-    start = dateline.end() if dateline else 0
-    return SummarySentence(sentence.text[start:], 1.0, sentence.start + start, sentence.end)
-
-
-def is_usable(text: str) -> bool:
-    """True for a whole sentence of prose: no heading, caption, byline, pointer or bare quotation."""
-    words = len(text.split())
-    if not _MIN_WORDS <= words <= _MAX_WORDS and len(text) < 400:
-        # Scripts without spaces have few "words": judge those by their length.
-        dense = words and len(text) / words > 12
-        if not (dense and 20 <= len(text) <= 300):
-            return False
-    if words > _MAX_WORDS or not _TERMINATED.search(text):
-        return False
-    return not (_FURNITURE.search(text) or _SPEECH_ONLY.match(text))
+def expected_length(words: int) -> float:
+    """Words of a summary as a person would write it, for an article of so many words."""
+    length = _LENGTH + _GROWTH * math.log(max(words, 1) / _OF_WORDS)
+    return min(max(length, _SHORTEST), _LONGEST)

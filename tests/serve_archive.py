@@ -21,7 +21,7 @@ from archive import (
     Summary,
     SummarySentence,
 )
-from archive.records import Model, Salience, Tagging, WorkItem
+from archive.records import Model, Salience, SummaryKind, Tagging, WorkItem
 
 SUMMARIZER = Model("summary", "all-MiniLM-L6-v2", "1")
 TAGGER = Model("tags", "gazetteer", "1")
@@ -31,11 +31,13 @@ TAGGER = Model("tags", "gazetteer", "1")
 class Story:
     """An article, and what models are to have said of it.
 
-    summary holds sentences of the text; names maps a surface in the text to an entity.
+    summary, dek and points hold sentences of the text; names maps a surface in the text to an entity.
     """
 
     article: Article
     summary: tuple[str, ...] = ()
+    dek: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
     names: dict[str, Entity] = field(default_factory=dict)
 
 
@@ -45,6 +47,8 @@ def story(
     published: str | None = None,
     summary: tuple[str, ...] = (),
     names: dict[str, Entity] | None = None,
+    dek: tuple[str, ...] = (),
+    points: tuple[str, ...] = (),
     **fields: object,
 ) -> Story:
     """A story with an address made from its title."""
@@ -52,7 +56,7 @@ def story(
     url = str(fields.pop("url", f"https://news.example/{slug}"))
     when = datetime.fromisoformat(published).replace(tzinfo=UTC) if published else None
     article = Article(url=url, title=title, text=text, published_at=when, **fields)
-    return Story(article, summary, names or {})
+    return Story(article, summary, dek, points, names or {})
 
 
 def page_of(article: Article) -> Page:
@@ -78,9 +82,9 @@ def add(archive: Archive, told: Story) -> int:
     with archive.transaction():
         if told.summary:
             model_id = archive.enrichments.model_id(SUMMARIZER)
-            archive.enrichments.save_summaries(
-                item, (_summary(article.text, told.summary),), model_id
-            )
+            kinds = {"paragraph": told.summary, "dek": told.dek, "points": told.points}
+            made = [_summary(article.text, kinds[kind], kind) for kind in kinds if kinds[kind]]
+            archive.enrichments.save_summaries(item, made, model_id)
         if told.names:
             model_id = archive.enrichments.model_id(TAGGER)
             archive.enrichments.save_tagging(item, _tagging(article.text, told.names), model_id)
@@ -95,12 +99,12 @@ def build(path: Path, *stories: Story) -> Path:
     return path
 
 
-def _summary(text: str, sentences: tuple[str, ...]) -> Summary:
+def _summary(text: str, sentences: tuple[str, ...], kind: SummaryKind) -> Summary:
     found = []
     for sentence in sentences:
         start = text.index(sentence)
         found.append(SummarySentence(sentence, 1.0, start, start + len(sentence)))
-    return Summary(tuple(found), tokens_read=len(text), tokens_total=len(text))
+    return Summary(tuple(found), tokens_read=len(text), tokens_total=len(text), kind=kind)
 
 
 def _tagging(text: str, names: dict[str, Entity]) -> Tagging:

@@ -64,6 +64,23 @@ async def test_front_card(reader):
     ]
 
 
+LONG_READ = story(
+    "A long read",
+    "The first fact stands here. The second fact follows it.\n\nA third fact ends the read.",
+    summary=("The first fact stands here.", "The second fact follows it."),
+    dek=("The second fact follows it.",),
+    points=("The second fact follows it.", "A third fact ends the read."),
+)
+
+
+async def test_lists_show_the_dek(tmp_path):
+    with opened(build(tmp_path / "a.db", LONG_READ)) as datasette:
+        front = await page(datasette, "/")
+        feed = (await datasette.client.get("/-/feed.json")).json()
+    assert texts(front, "//p[@class='blurb']") == ["The second fact follows it."]
+    assert [item["content_text"] for item in feed["items"]] == ["The second fact follows it."]
+
+
 async def test_front_says_what_language_a_title_is_in(reader):
     front = await page(reader, "/")
     assert front.xpath("//h3/@lang") == ["en", "en", "en", "de"]
@@ -200,6 +217,36 @@ async def test_receipts_lead_to_their_source_and_back(reader):
         assert back.get("href") == f"#summary-{number}"
         back.drop_tree()
         assert source.text_content() == sentence
+
+
+async def test_key_points_of_a_long_read_lead_to_their_source_and_back(tmp_path):
+    with opened(build(tmp_path / "a.db", LONG_READ)) as datasette:
+        article = await page(datasette, "/-/article/1")
+    points = article.xpath("//section[@class='brief']//li/a")
+    assert [(a.get("id"), a.get("href"), a.text) for a in points] == [
+        ("summary-3", "#source-3", "The second fact follows it."),
+        ("summary-4", "#source-4", "A third fact ends the read."),
+    ]
+    backs = article.xpath("//div[@class='text']//a[@class='back']/@href")
+    assert sorted(backs) == [f"#summary-{n}" for n in (1, 2, 3, 4)]
+    (third,) = article.xpath("//*[@id='source-4']")
+    assert third.text_content().startswith("A third fact ends the read.")
+
+
+async def test_a_repaired_sentence_says_so(tmp_path):
+    text = "Ada Lee (right) wrote the first program. The rest is known."
+    path = build(tmp_path / "a.db", story("Ada", text, summary=("Ada Lee (right) wrote",)))
+    with Archive(path) as archive:
+        archive.db.execute(
+            "update summary_sentences set text = 'Ada Lee wrote', origin = 'repaired'"
+        )
+    with opened(path) as datasette:
+        article = await page(datasette, "/-/article/1")
+    (receipt,) = article.xpath("//a[@class='receipt']")
+    assert (receipt.text, receipt.get("title")) == (
+        "Ada Lee wrote",
+        "To its source in the text (there in full)",
+    )
 
 
 async def test_mentions_are_linked_where_they_stand(reader):

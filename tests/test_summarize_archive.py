@@ -96,21 +96,28 @@ def test_what_is_made(path):
         assert summaries == [
             {
                 "id": number,
-                "article_id": number,
+                "article_id": article_id,
                 "model_id": 1,
-                "kind": "paragraph",
+                "kind": kind,
                 "text": text,
                 "tokens_read": tokens,
                 "tokens_total": tokens,
                 "is_current": 1,
             }
-            for number, text, tokens in ((1, f"{LEAD} {REPLY}", 37), (2, CHIPS.text, 15))
+            for number, article_id, kind, text, tokens in (
+                (1, 1, "paragraph", f"{LEAD} {REPLY}", 37),
+                (2, 1, "dek", LEAD, 37),
+                (3, 2, "paragraph", CHIPS.text, 15),
+                (4, 2, "dek", CHIPS.text, 15),
+            )
         ]
         start = OUTAGE.text.index(REPLY)
         assert table(path, "select * from summary_sentences") == [
             (1, 0, LEAD, 1.0, 0, len(LEAD), "quoted", "[]"),
             (1, 1, REPLY, 1.0, start, start + len(REPLY), "quoted", "[]"),
-            (2, 0, CHIPS.text, 1.0, 0, len(CHIPS.text), "quoted", "[]"),
+            (2, 0, LEAD, 1.0, 0, len(LEAD), "quoted", "[]"),
+            (3, 0, CHIPS.text, 1.0, 0, len(CHIPS.text), "quoted", "[]"),
+            (4, 0, CHIPS.text, 1.0, 0, len(CHIPS.text), "quoted", "[]"),
         ]
 
 
@@ -204,7 +211,7 @@ def test_force_makes_everything_again_and_entities_keep_their_ids(path):
     assert stdout == "done 2, failed 0 in N s (N articles/s)\n"
     assert table(path, query) == entities
     assert table(path, "select summary from articles where id = 1") == [(f"{LEAD} {REPLY}",)]
-    assert table(path, "select count(*) from summaries") == [(2,)]
+    assert table(path, "select count(*) from summaries") == [(4,)]
 
 
 def test_json(path):

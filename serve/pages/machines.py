@@ -25,8 +25,9 @@ _SITEMAP_PART = 1000
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _HEADERS = {"x-content-type-options": "nosniff"}
 
-FEED_ROWS = """
-    select a.id, a.url, a.title, a.summary, a.description, substr(a.text, 1, 600) as beginning,
+FEED_ROWS = f"""
+    select a.id, a.url, a.title, {queries.DEK} as dek, a.summary, a.description,
+           substr(a.text, 1, 600) as beginning,
            a.published_at, a.updated_at, a.authors, a.tags, a.language
     from json_each(?) wanted cross join articles a on a.id = wanted.value order by wanted.key
 """
@@ -118,7 +119,7 @@ def _entry(visit: Visit, row: Any, archive: str | None) -> Entry:
         url=visit.absolute(article_path(row["id"], archive)),
         external_url=wording.web_link(row["url"]),
         title=row["title"],
-        summary=row["summary"] or row["description"] or wording.excerpt(row["beginning"]),
+        summary=queries.blurb(row),
         published_at=f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else None,
         updated_at=f"{changed:%Y-%m-%dT%H:%M:%SZ}",
         authors=queries.strings_in(row["authors"]),
