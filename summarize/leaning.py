@@ -40,7 +40,19 @@ _BACKWARD = re.compile(
 #: "..., he said": of someone who is not named here.
 _HE_SAID = re.compile(r"[,”\"’] (?:he|she|they) (?:said|says|added|wrote|argued|told|warned)\b")
 _BY_THEN = re.compile(r"\b(?:since|until|by) then\b")
-_CAPITAL = re.compile(r"(?<![.!?:] )(?<![\"“‘'] )(?<!^)(?<![\"“‘])\b[A-ZÀ-Þ]\w[\w’'-]*")
+#: "..., the chief executive, ...": of whom or what is said in another sentence.
+_OFFICE = re.compile(
+    r", (?:the|its) (?:[\w-]+ (?:and )?){0,3}?(?:chief executive|founder|president|chairman|chairwoman|"
+    r"chair|director|head|spokesman|spokeswoman|lawyer)(?: officer)?,",
+)
+#: Capitals that name nobody.
+_CALENDAR = (
+    r"(?!(?:January|February|March|April|May|June|July|August|September|October|November|December|"
+    r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b)"
+)
+_CAPITAL = re.compile(
+    r"(?<![.!?:] )(?<![\"“‘'] )(?<!^)(?<![\"“‘])\b" + _CALENDAR + r"[A-ZÀ-Þ]\w[\w’'-]*"
+)
 _PLURAL = re.compile(
     r"\b(?:(?!this|was|has|does|his|its)[a-z][\w’'-]*[a-z]s|people|police|and|men|women|children)\b",
     re.I,
@@ -102,7 +114,7 @@ def _is_vague(text: str, is_cased: bool) -> bool:
         return False
     if any(sign.match(text) for sign in (_PRONOUN, _DEFINITE, _TIME)):
         return True
-    if any(sign.search(text) for sign in (_HE_SAID, _BY_THEN)):
+    if any(sign.search(text) for sign in (_HE_SAID, _BY_THEN, _OFFICE)):
         return True
     found = _BACKWARD.search(text)
     if not found or not is_cased:

@@ -34,6 +34,8 @@ def offered(text):
         "Shares in the company, based in Santa Clara, rose by a tenth on Monday.",
         "On a good day they sell more than a hundred of them to schools.",
         "The rise of Broadcom’s shares since then has made it worth more.",
+        "In March the company presented an assistant inside Word and Outlook.",
+        "Last week Jensen Huang, the chief executive, reported revenue of 18 billion dollars.",
         "Damit verschwanden an einem Tag etwa 589 Milliarden Dollar an Wert.",
     ],
 )
@@ -52,6 +54,8 @@ def test_what_leans(text):
         "Heathrow airport closed for two hours on Monday because of the outage.",
         "Judges in Luxembourg ruled on Monday that they had been misled by Apple.",
         "Nvidia’s founder, Jensen Huang, said that his company could not make enough chips.",
+        "Tim Cook, the chief executive of Apple, greeted the first buyers at the store.",
+        "In March Microsoft said that the company had no plans for an assistant.",
         "Broadcom completed its purchase on Wednesday, a day after China agreed.",
     ],
 )
