@@ -131,6 +131,14 @@ def prepare_connection(conn: Any) -> None:
 
 
 @hookimpl
+def register_mcp_tools(datasette: Any, mcp: Any) -> None:
+    """Tools for programs, where the plugin datasette-mcp is installed, which asks for them."""
+    from serve.mcp_tools import add_tools
+
+    add_tools(datasette, mcp)
+
+
+@hookimpl
 def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
     """Take formulas out of CSV, and note how long answers take."""
     from serve.csv_cells import without_formulas

@@ -26,6 +26,8 @@ from summarize.vocabulary import DOMAINS
 LINKER_VERSION = 2
 #: A name that no one knows becomes an entity only if the model is this sure at its best place.
 _SURE = 0.7
+#: ... or, of a person or a place, this sure, where the words around speak against the listed sense.
+_OTHER_SENSE = 0.5
 #: ... and a name that the gazetteer's own rules passed over is its entity only if it is this sure.
 _MEANT = 0.8
 #: ... or this sure, where the name is an ambiguous word that needs evidence.
@@ -97,6 +99,7 @@ class _Linker:
         self._gazetteer = gazetteer
         self._day = day
         self._passed_over = passed_over
+        self._forbidden_at = {start for start, _ in passed_over}
         self._people = People(names)
         self._short = Abbreviations(text, names)
         self._best: dict[tuple[str, EntityType], float] = {}
@@ -179,7 +182,9 @@ class _Linker:
     def _new(self, name: Name) -> Key | None:
         """An entity of its own, under the spelling that the article uses first."""
         folded = fold(name.surface)
-        if self._best[folded, name.type] < _SURE or not is_a_name(name.surface, name.type):
+        is_other_sense = name.type in ("person", "place") and name.start in self._forbidden_at
+        least = _OTHER_SENSE if is_other_sense else _SURE
+        if self._best[folded, name.type] < least or not is_a_name(name.surface, name.type):
             return None
         key: Key = self._spelling[folded, name.type], name.type
         # One that is listed, but was not meant by its rules, is not to come in by this door.

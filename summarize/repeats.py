@@ -14,8 +14,9 @@ _ADDED = 0.75
 _SHORTEST = 4
 #: After these, a word that is also somebody's surname is a place: "Kerry Washington lives in Washington".
 _BEFORE_PLACES = re.compile(
-    r"\b(?:in|to|from|near|at|across|outside|around|between|into)\s+$", re.I
+    r"\b(?:in|(?<!according )to|from|near|at|across|outside|around|between|into)\s+$", re.I
 )
+_INITIAL = re.compile(r"(?<!\w)([A-Z])\.\s?$")
 _Key = tuple[str, ...]
 
 
@@ -45,7 +46,22 @@ def repeated(text: str, names: Sequence[Name]) -> list[Name]:
         if len(key) > 1 or surface.lower() not in small:
             index.setdefault(key[0], []).append((key, name))
     found = [*names, *_places(text, tokens, index, bodies, names)]
-    return sorted(found, key=lambda name: name.start)
+    return _with_initials(text, sorted(found, key=lambda name: name.start), surnames)
+
+
+def _with_initials(text: str, names: list[Name], surnames: dict[str, Name]) -> list[Name]:
+    """The names, an initial before a surname made part of it: "J. Halonen", where it is that person's."""
+    kept: list[Name] = []
+    for name in names:
+        person = surnames.get(name.surface.removesuffix("’s").removesuffix("'s"))
+        initial = _INITIAL.search(text, max(0, name.start - 4), name.start)
+        if person and initial and name.type == "person" and person.surface[0] == initial[1]:
+            name.start = initial.start(1)
+            name.surface = text[name.start : name.end]
+            if kept and kept[-1].start == name.start:
+                kept.pop()  # the initial, taken for a name by itself
+        kept.append(name)
+    return kept
 
 
 def _places(

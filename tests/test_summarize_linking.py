@@ -273,6 +273,43 @@ def test_who_a_name_can_stand_for(short, full, same):
     assert is_same(tuple(short.split()), tuple(full.split())) is same
 
 
+# Initials, "according to", and senses that the words around speak against
+
+
+def entities_of(text, spans, gazetteer):
+    found = link(text, DAY, [span_of(text, *span) for span in spans], gazetteer)
+    return [(m.surface, m.entity) for m in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ana Lind left. A. Lind's deputy stays.", [("Ana Lind", "Ana Lind"), ("A. Lind", "Ana Lind")]),
+        ("Ana Lind left. B. Lind stays.", [("Ana Lind", "Ana Lind"), ("Lind", "Ana Lind")]),
+    ],
+)  # fmt: skip
+def test_an_initial_before_a_surname_belongs_to_the_name_of_that_person(gazetteer, text, expected):
+    spans = [("Ana Lind", "person", 0.99)]
+    assert entities_of(text, spans, gazetteer) == expected
+
+
+def test_who_is_spoken_according_to_is_no_place(gazetteer):
+    text = "Ana Lind was there. According to Lind, nobody came."
+    spans = [("Ana Lind", "person", 0.99), ("Lind", "place", 0.8)]
+    assert entities_of(text, spans, gazetteer)[1] == ("Lind", "Ana Lind")
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"),
+    [
+        ("The Amazon lost trees; the rainforest burns.", "Amazon"),
+        ("Amazon is said to be long.", None),
+    ],
+)
+def test_what_speaks_against_one_sense_speaks_for_another(gazetteer, text, entity):
+    assert entities_of(text, [("Amazon", "place", 0.55)], gazetteer) == [("Amazon", entity)]
+
+
 # Against the archive
 
 

@@ -99,7 +99,10 @@ def test_a_surname_is_explained_by_the_title(tagger):
 def test_a_name_in_the_title_alone_is_an_entity_without_mentions(tagger):
     tagging = tag(tagger, "Nothing was said that day.", "Mark Zuckerberg is silent")
     assert tagging == Tagging(
-        (), (Salience(tagger.entity("Mark Zuckerberg", "person"), 0, 1.0),), ("Mark Zuckerberg",)
+        (),
+        (Salience(tagger.entity("Mark Zuckerberg", "person"), 0, 1.0),),
+        ("Mark Zuckerberg",),
+        (Mention(0, 15, "Mark Zuckerberg", "person", "Mark Zuckerberg"),),
     )
 
 
