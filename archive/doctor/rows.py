@@ -213,6 +213,7 @@ CHECKS = (
         _orphans,
         _clear_orphans,
         "Deleted what belonged to rows that are gone, and cleared what pointed to them.",
+        is_slow=True,
     ),
     Check(
         "revisions",
