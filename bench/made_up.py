@@ -80,9 +80,11 @@ class Maker:
         #: Those of which the next may be copies.
         self._latest: deque[Drawn] = deque(maxlen=10)
 
-    def articles(self) -> Iterator[Drawn]:
-        """All of them, the oldest first."""
-        for number in range(1, self._count + 1):
+    def articles(self, first: int = 1) -> Iterator[Drawn]:
+        """All of them, the oldest first; from a number past the count on, those that come after."""
+        for number in itertools.count(first):
+            if number > self._count and first == 1:
+                return
             if len(self._latest) == self._latest.maxlen and self._random.random() < 0.04:
                 yield self._copy(number)
                 continue

@@ -1,13 +1,16 @@
 """Measures one file of many articles: how it grows, and how it serves when it has grown.
 
     python bench/one_file.py build 100000 build/bench-100k.db
-    python bench/one_file.py grow build/bench-100k.db --times 10
+    cp build/bench-100k.db build/bench-1m.db
+    python bench/one_file.py grow build/bench-1m.db --times 10
+    python bench/one_file.py add build/bench-100k.db build/bench-1m.db
     python bench/one_file.py check build/bench-100k.db
 
 `build` writes made-up articles (see made_up.py) by the way that real ones take: saved with their
 pages, compared with those before them, summarized, tagged, given a vector, each in its own
 transaction; and says after every tenth how fast that was. `grow` makes an archive larger by copying
-its articles, where only its size matters (see one_file_grow.py). `check` says how large each table is, and
+its articles, where only its size matters (see one_file_grow.py); `add` compares how fast archives of
+several sizes take more. `check` says how large each table is, and
 how long commands and maintenance take (see one_file_check.py). Ctrl-C leaves a sound archive.
 """
 
@@ -34,6 +37,17 @@ def build(count: int, path: Path, words: int) -> None:
     from one_file_build import run
 
     run(count, words, path)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--runs", default=4, show_default=True, help="Twice so many times 500 articles")
+@click.option("--words", default=360, show_default=True, help="Median length of an article")
+def add(paths: tuple[Path, ...], runs: int, words: int) -> None:
+    """Write the same articles to archives of several sizes in turn, to compare their speed"""
+    from one_file_build import add as run
+
+    run(paths, runs, words)
 
 
 @main.command()

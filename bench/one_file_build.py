@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +21,8 @@ _BULK = 100
 _BATCH = 16
 #: One address in so many leads to nothing.
 _GONE = 20
+#: Articles with higher numbers are in none of the archives.
+_LATER = 2_000_000
 _STAGES = ("save", "compare", "enrich")
 
 
@@ -84,6 +86,30 @@ def run(count: int, words: int, path: Path) -> None:
                 print(f"| {done:,} | {rates} | {' | '.join(sizes)} |", flush=True)
                 tenth = 10 * done // count
                 clocks = {True: Clock(), False: Clock()}
+
+
+def add(paths: Sequence[Path], runs: int, words: int) -> None:
+    """Write the same articles to each of several archives in turn; print a line for each archive.
+
+    What the machine does besides changes from minute to minute; in turn, all archives get their
+    share of it, and may be compared.
+    """
+    drawn = Maker(_LATER // 2, words).articles(_LATER + time.time_ns() // 10**9)
+    clocks = {(path, in_bulk): Clock() for path in paths for in_bulk in (True, False)}
+    held = dict.fromkeys(paths, 0)
+    for _ in range(runs):
+        for in_bulk in (True, False):
+            some = list(itertools.islice(drawn, _RUN // 2))
+            for path in paths:
+                with Archive(path) as archive:
+                    ids = {one.task: archive.enrichments.model_id(one) for one in models()}
+                    _take(archive, some, ids, clocks[path, in_bulk], in_bulk)
+                    held[path] = archive.status()["articles"]
+    print("| articles | bulk: articles/s | by processor | ms: save + compare + enrich "
+          "| singly: articles/s | by processor | ms |\n" + f"|{'---:|' * 7}")  # fmt: skip
+    for path in paths:
+        rates = " | ".join(clocks[path, in_bulk].rates() for in_bulk in (True, False))
+        print(f"| {held[path]:,} | {rates} |", flush=True)
 
 
 def _take(
