@@ -127,7 +127,7 @@ def import_parquet(
     """
     from archive import Archive
     from archive.export import Selection
-    from archive.parquet_rows import rows
+    from archive.parquet_rows import batches, rows
     from archive.terminal import Progress, totals
     from ingest.duplicates import mark_duplicates
     from ingest.parquet_files import ParquetImporter
@@ -138,11 +138,12 @@ def import_parquet(
     with Archive(db) as archive:
         with archive.runs.record("import", sources) as run, Progress("articles") as progress:
             importer = ParquetImporter(archive, run)
-            for row in rows(sources, chosen):
-                saved = importer.take(row)
-                if saved.article_id is not None and save_enrichment(archive, saved.article_id, row):
-                    run.count("enriched")
-                progress.advance()
+            for some in batches(rows(sources, chosen)):
+                with archive.transaction():  # of many rows: the disk is waited for once
+                    for row in some:
+                        article_id = importer.take(row).article_id
+                        run.count("enriched", save_enrichment(archive, article_id, row))
+                progress.advance(len(some))
             mark_duplicates(archive)
         counts = run.counts
     names = ("added", "updated", "unchanged", "enriched")

@@ -1,7 +1,8 @@
 """Reading Parquet that holds articles: the rows of folders and files that match a selection."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from archive.entities import slugify
@@ -13,6 +14,8 @@ from archive.parquet_folder import ParquetFolder
 if TYPE_CHECKING:
     import pyarrow
 
+#: Rows in a transaction: others can write between two.
+_AT_ONCE = 250
 #: Without these there is no article.
 _NEEDED = ("url", "title", "text")
 
@@ -42,6 +45,13 @@ def rows(sources: Sequence[str], selection: Selection) -> Iterator[Row]:
             ", ".join(sources), "no article there has entities yet",
             "Make them with: newsarchive summarize --engine ray DIR",
         )  # fmt: skip
+
+
+def batches(found: Iterable[Row]) -> Iterator[list[Row]]:
+    """Rows in batches, each short enough to be written in one transaction."""
+    coming = iter(found)
+    while some := list(islice(coming, _AT_ONCE)):
+        yield some
 
 
 def _batches(folder: ParquetFolder, path: str) -> "Iterator[pyarrow.Table]":

@@ -59,7 +59,7 @@ def run(command: list[str], stdin: str = "", env: dict[str, str] | None = None) 
 
 def memory_of_session(session: int) -> int:
     """The proportional set sizes of all processes of a session, in bytes."""
-    return sum(map(_pss, _processes_of(session)))
+    return sum(map(_pss, processes_of(session)))
 
 
 def _sample(process: "subprocess.Popen[str]", peak: list[int]) -> None:
@@ -68,7 +68,8 @@ def _sample(process: "subprocess.Popen[str]", peak: list[int]) -> None:
         time.sleep(_SAMPLE_S)
 
 
-def _processes_of(session: int) -> list[Path]:
+def processes_of(session: int) -> list[Path]:
+    """The folders in /proc of all processes of a session."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():

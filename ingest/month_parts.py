@@ -187,8 +187,8 @@ def _rewrite(
 class _Index:
     """The signatures of some parts, numbered from 1; see `ingest.duplicates.Index`.
 
-    In memory an article takes its signature (512 bytes) and 20 buckets of 16; the texts of a part
-    are read when one of them has to be compared.
+    In memory an article takes its signature (512 bytes) and 20 buckets of 16 bytes, and its text if it
+    shares a bucket with another.
     """
 
     folder: ParquetFolder
@@ -196,7 +196,7 @@ class _Index:
     urls: list[str] = field(default_factory=list)
     marks: list[tuple[str | None, float | None]] = field(default_factory=list)
     places: list[tuple[Part, int]] = field(default_factory=list)
-    texts: dict[Part, Any] = field(default_factory=dict)
+    texts: dict[int, str] = field(default_factory=dict)
     sorted_buckets: tuple[Any, Any] | None = None
 
     @property
@@ -239,22 +239,30 @@ class _Index:
 
     def text(self, article_id: int) -> str:
         """See `ingest.duplicates.Index`."""
-        part, row = self.places[article_id - 1]
-        if part not in self.texts:
+        if not self.texts:
+            self._load_texts()
+        return self.texts[article_id]
+
+    def _load_texts(self) -> None:
+        """The texts of all that may have a copy, a part after the other."""
+        keys, numbers = self._buckets()
+        is_same = keys[1:] == keys[:-1]
+        shared = set(numbers[1:][is_same].tolist()) | set(numbers[:-1][is_same].tolist())
+        rows: dict[Part, list[int]] = {}
+        for number in sorted(shared):
+            rows.setdefault(self.places[number - 1][0], []).append(number)
+        for part, some in rows.items():
             table = self.folder.read(part, ["text"])
-            self.texts[part] = table["text"] if table is not None else None
-        return str(self.texts[part][row].as_py())
+            if table is not None:
+                texts = table["text"].take([self.places[number - 1][1] for number in some])
+                self.texts.update(zip(some, texts.to_pylist(), strict=True))
 
     def _buckets(self) -> tuple[Any, Any]:
         """All buckets in their order, and the article of each."""
         if self.sorted_buckets is None:
-            pairs = [
-                (bucket, one.article_id)
-                for one in self.signed
-                for bucket in buckets_of(one.signature)
-            ]
-            keys = np.fromiter((bucket for bucket, _ in pairs), np.int64, len(pairs))
-            numbers = np.fromiter((number for _, number in pairs), np.int64, len(pairs))
+            buckets = [np.array(buckets_of(one.signature), np.int64) for one in self.signed]
+            keys = np.concatenate([np.empty(0, np.int64), *buckets])
+            numbers = np.repeat(np.array(self.ids), [len(some) for some in buckets])
             order = np.argsort(keys, kind="stable")
             self.sorted_buckets = keys[order], numbers[order]
         return self.sorted_buckets

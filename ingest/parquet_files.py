@@ -8,12 +8,12 @@ import dataclasses
 import json
 
 from archive import Archive, Article, Page, times
+from archive.articles import Saved
 from archive.parquet import Row, article_of
 from archive.records import Source
 from archive.runs import Run
 from ingest.canonical import normal
 from ingest.identity import address_in
-from ingest.intake import Outcome
 from ingest.json_lines import CONTENT_TYPE
 
 
@@ -30,8 +30,11 @@ class ParquetImporter:
         self._run = run
         self._sources: dict[str, int] = {}
 
-    def take(self, row: Row) -> Outcome:
-        """Save a row's article; one that the archive has in a later state stays as it is."""
+    def take(self, row: Row) -> Saved:
+        """Save a row's article; one that the archive has in a later state stays as it is.
+
+        Within a transaction of the caller's, it is a part of that.
+        """
         article = article_of(row)
         asked = normal(row["requested_url"] or article.url)
         known = self._archive.ledger.ask(asked, self._source(row["source_url"]))
@@ -43,16 +46,15 @@ class ParquetImporter:
         fetched_at = row["fetched_at"] or times.now()
         later = self._later(address(article), times.to_text(fetched_at) or "")
         if later is not None:
-            outcome = Outcome(asked, "unchanged", later, article.title)
+            saved = Saved(later, None, "unchanged")
         else:
             page = Page(
                 asked, final_url, fetched_at, _record(article), row["http_status"],
                 (("content-type", CONTENT_TYPE),),
             )  # fmt: skip
             saved = self._archive.save_article(article, page, asked, address)
-            outcome = Outcome(asked, saved.outcome, saved.article_id, article.title)
-        self._run.count(outcome.result)
-        return outcome
+        self._run.count(saved.outcome)
+        return saved
 
     def _source(self, url: str | None) -> int | None:
         if url is None:

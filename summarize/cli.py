@@ -86,8 +86,8 @@ def summarize(
     thrown away: asked for an earlier model, its summaries, tags and vectors are shown again without
     being made again. Vectors are used for search once the model has done every article.
 
-    With --engine ray the models run on a Ray cluster, one to a GPU, or to a core where there is none:
-    over the archive, or over PARQUET, the folder that newsarchive ingest --engine ray has written.
+    With --engine ray the models run on a Ray cluster, one to a core, and
+    on GPUs where there are any: over the archive, or over PARQUET, the folder that newsarchive ingest --engine ray has written.
 
     \b
     Examples:

@@ -22,6 +22,10 @@ _AHEAD = 2
 #: A batch that took its actor's process with it so often is given up.
 _TRIES = 3
 
+#: Actors that share a GPU, where there are cores for them: what an article takes beside the encoder, a core
+#: has to do, and it takes longer than the encoder does there.
+_PER_GPU = 8
+
 Made = list[Enrichment | Exception]
 
 
@@ -31,7 +35,7 @@ class Making:
 
     Attributes:
         make: gives the models; called once in each actor.
-        cores: of one actor, where the cluster has no GPU.
+        cores: of one actor.
     """
 
     make: Callable[[], Enricher]
@@ -166,9 +170,11 @@ def _through_actors(
 def _actors(ray: Any, making: Making) -> tuple[int, dict[str, float]]:
     """How many actors the cluster has room for, and what each of them takes."""
     there = ray.cluster_resources()
+    cores = max(1, int(there.get("CPU", 1)) // making.cores)
     if gpus := int(there.get("GPU", 0)):
-        return gpus, {"num_gpus": 1, "num_cpus": 0}
-    return max(1, int(there.get("CPU", 1)) // making.cores), {"num_cpus": making.cores}
+        shares = max(1, min(_PER_GPU, cores // gpus))
+        return gpus * shares, {"num_gpus": 1 / shares, "num_cpus": making.cores}
+    return cores, {"num_cpus": making.cores}
 
 
 def _merge_all(ray: Any, folder: ParquetFolder, counts: Counter[str]) -> Iterator[tuple[str, str]]:
