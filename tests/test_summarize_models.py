@@ -18,6 +18,8 @@ NUMBER_OF_ARTICLES = 5
 class Stub:
     """Stands in for the models where the point is the archive: what it makes is the model's name."""
 
+    articles_at_once = 2
+
     def __init__(self, name):
         self.name = name
         self.seen = []
@@ -59,7 +61,7 @@ def path(tmp_path):
 def models(monkeypatch):
     """Two models, aa and bb; the command uses `models["in use"]`."""
     models = {name: Stub(name) for name in ("aa", "bb")}
-    monkeypatch.setattr(defaults, "default_enricher", lambda *_: models[models["in use"]])
+    monkeypatch.setattr(defaults, "enricher_for", lambda _: models[models["in use"]])
     return models
 
 
