@@ -176,7 +176,7 @@ def summarize(
                     _engine(ray, choice),
                 )  # fmt: skip
                 for item, enrichment in work:
-                    progress.advance()
+                    progress.advance(tokens=enrichment.tokens if enrichment else 0)
                     if enrichment is None:
                         progress.note(
                             f"article {item.article_id} ({item.title}): failed. See: select * from errors"
