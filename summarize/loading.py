@@ -5,9 +5,11 @@ model is never run; nothing is downloaded unless it is allowed.
 """
 
 import hashlib
+import io
 import json
 import re
 from collections.abc import Sequence
+from contextlib import nullcontext, redirect_stderr
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -148,9 +150,11 @@ def load(files: ModelFiles, auto: Any, **options: Any) -> Any:
     elif "Tokenizer" not in auto.__name__:
         options["use_safetensors"] = True
     try:
-        return auto.from_pretrained(
-            files.folder, local_files_only=True, trust_remote_code=False, **options
-        )
+        # Reading GGUF draws a progress bar of its own, whatever is set.
+        with redirect_stderr(io.StringIO()) if files.gguf else nullcontext():
+            return auto.from_pretrained(
+                files.folder, local_files_only=True, trust_remote_code=False, **options
+            )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError, RuntimeError,
             SafetensorError) as error:  # fmt: skip
         if isinstance(error, RuntimeError) and "memory" in str(error):
