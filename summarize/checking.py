@@ -19,7 +19,7 @@ from summarize.vectors import Floats
 #: Goes into the model's parameters: raise it when the same text would be judged otherwise.
 CHECK_VERSION = 1
 #: A sentence with less support, or less of its words in its sources, is not supported.
-MIN_SUPPORT = 0.6
+MIN_SUPPORT = 0.8
 _MIN_WORDS_FOUND = 0.5
 #: A sentence rests on at most so many, and on a further one only if that holds this share of its words.
 _MAX_SOURCES = 3

@@ -131,7 +131,7 @@ def judge():
 def test_a_sentence_finds_its_source(judge, sentence, sources):
     verdict = judge(sentence)
     assert (verdict.is_supported, verdict.sources[: len(sources)]) == (True, sources), verdict
-    assert 0.6 <= verdict.support <= 1
+    assert 0.8 <= verdict.support <= 1
 
 
 def test_a_sentence_made_of_two_has_both_as_sources(judge):

@@ -19,7 +19,7 @@ LEAD = "Meta went dark on Tuesday, and Facebook and Instagram stopped for two ho
 CAUSE = "The company said a technical issue had locked users out of its services."
 REPLY = "Elon Musk mocked the company on X, the platform formerly known as Twitter."
 TEXT = f"{LEAD} {CAUSE}\n\n{REPLY}"
-WRITTEN = "Meta was down for two hours on Tuesday."
+WRITTEN = "Meta went dark for two hours on Tuesday."
 NUMBERS = range(len(INJECTIONS))
 
 
