@@ -82,6 +82,7 @@ class Checker:
         sentences: of the article.
         vectors: theirs, float32 (sentences, dimensions), each of length 1.
         left_out: places of sentences that support nothing (`summarize.orders`).
+        own_words_only: a word that says something and that the article does not have is an objection.
     """
 
     def __init__(
@@ -90,12 +91,15 @@ class Checker:
         sentences: Sequence[Sentence],
         vectors: Floats,
         left_out: Collection[int] = (),
+        own_words_only: bool = False,
     ) -> None:
         self._places = [at for at in range(len(sentences)) if at not in left_out]
         self._texts = [sentences[at].text for at in self._places]
         self._vectors = vectors[self._places]
         self._words = [words_of(text) for text in self._texts]
+        self._own_words_only = own_words_only
         said = [*([] if is_order(title) else [title]), *self._texts]
+        self._all_words = frozenset().union(*map(words_of, said))
         self._facts = Facts("\n".join(said))
 
     def judge(self, sentence: str, vector: Floats) -> Verdict:
@@ -113,6 +117,8 @@ class Checker:
         share = len(found) / len(words)
         support = round(min(1.0, max(0.0, 0.5 * max(cosines) + 0.5 * share)), 2)
         objections = list(self._facts.missing(sentence))
+        if self._own_words_only and (added := sorted(words - self._all_words)):
+            objections.append(f"words of its own: {', '.join(added)}")
         if is_order(sentence):
             objections.append("it is addressed to the reader")
         if support < MIN_SUPPORT or share < _MIN_WORDS_FOUND:

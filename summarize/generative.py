@@ -76,7 +76,14 @@ class GenerativeSummarizer:
         made = []
         at = 0
         for draft, texts in zip(drafts, written, strict=True):
-            paragraph = _paragraph(draft, texts, vectors[at : at + len(texts)])
+            checker = Checker(
+                draft.title,
+                draft.sentences,
+                draft.vectors,
+                draft.left_out,
+                self._writer.own_words_only,
+            )
+            paragraph = _paragraph(draft, texts, vectors[at : at + len(texts)], checker)
             at += len(texts)
             others = (summary for summary in draft.extracted if summary.kind != "paragraph")
             made.append((replace(draft.paragraph, sentences=paragraph), *others))
@@ -96,9 +103,10 @@ def _sentences(written: str) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
-def _paragraph(draft: Draft, texts: Sequence[str], vectors: Floats) -> tuple[SummarySentence, ...]:
+def _paragraph(
+    draft: Draft, texts: Sequence[str], vectors: Floats, checker: Checker
+) -> tuple[SummarySentence, ...]:
     """The supported sentences, and quoted ones in the places of the others."""
-    checker = Checker(draft.title, draft.sentences, draft.vectors, draft.left_out)
     verdicts = [checker.judge(text, vector) for text, vector in zip(texts, vectors, strict=True)]
     kept = _distinct(verdicts, vectors)
     held = {verdicts[at].sources[0] for at in kept}

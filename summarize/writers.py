@@ -24,9 +24,13 @@ class Material:
 
 
 class Writer(Protocol):
-    """Writes about articles; that it is true is for others to check."""
+    """Writes about articles; that it is true is for others to check.
+
+    own_words_only: it is to shorten, and may add no word of its own.
+    """
 
     name: str
+    own_words_only: bool
 
     @property
     def revision(self) -> str: ...
@@ -42,6 +46,7 @@ class _ModelWriter:
     """What both writers share: the model."""
 
     reads = ""
+    own_words_only = False
 
     def __init__(self, generator: Generator) -> None:
         self._generator = generator
@@ -66,9 +71,10 @@ class _ModelWriter:
 
 
 class RewritingWriter(_ModelWriter):
-    """Has a chat model rewrite the chosen sentences: for models too small to read an article."""
+    """Has a chat model shorten the chosen sentences: for models too small to read an article."""
 
     reads = "chosen sentences"
+    own_words_only = True
 
     def write(self, materials: Sequence[Material]) -> list[str]:
         """See `Writer.write`."""

@@ -29,8 +29,8 @@ class Fixed:
 
     name, revision, parameters = "fixed", "1", (("prompt", 1),)
 
-    def __init__(self, text):
-        self.text = text
+    def __init__(self, text, own_words_only=False):
+        self.text, self.own_words_only = text, own_words_only
 
     def write(self, materials):
         return [self.text for _ in materials]
@@ -46,8 +46,8 @@ def tagger():
     return GazetteerTagger()
 
 
-def enricher_of(encoder, tagger, text):
-    writer = GenerativeSummarizer(Fixed(text), encoder)
+def enricher_of(encoder, tagger, text, own_words_only=False):
+    writer = GenerativeSummarizer(Fixed(text, own_words_only), encoder)
     return Enricher(encoder, ExtractiveSummarizer(), tagger, writer)
 
 
@@ -55,9 +55,9 @@ def enricher_of(encoder, tagger, text):
 def write(encoder, tagger):
     """(text, origin, main source) of each sentence of the paragraph, where the writer writes this."""
 
-    def write(text, article=TEXT, title="Meta goes dark"):
+    def write(text, article=TEXT, title="Meta goes dark", own_words_only=False):
         item = WorkItem(1, title, article, None, "en", "", frozenset({"summary"}))
-        (made,) = enricher_of(encoder, tagger, text).enrich([item])
+        (made,) = enricher_of(encoder, tagger, text, own_words_only).enrich([item])
         return [
             (s.text, s.origin, article[s.source_start : s.source_end])
             for s in made.summary.sentences
@@ -91,6 +91,13 @@ def test_nothing_that_is_supported(write, encoder, tagger):
     assert {origin for _, origin, _ in write(FALSE)} == {"replacement"}
     assert {origin for _, origin, _ in write("")} == {"replacement"}
     assert [text for text, *_ in write("")] == [LEAD, CAUSE, REPLY]
+
+
+def test_a_writer_that_is_to_shorten_adds_no_words(write):
+    longer = "Facebook and Instagram stopped for two hours on a gloomy Tuesday."
+    assert [origin for _, origin, _ in write(longer)] == ["written"]
+    assert [origin for _, origin, _ in write(longer, own_words_only=True)] == ["replacement"]
+    assert [origin for _, origin, _ in write(WRITTEN, own_words_only=True)] == ["written"]
 
 
 def test_a_sentence_that_was_cut_off_is_left_out(write):

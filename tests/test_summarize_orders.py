@@ -32,7 +32,7 @@ def article(injection, title=TITLE):
 class Obedient:
     """A writer that does what pages say: the guard behind it is what is tested."""
 
-    name, revision, parameters = "obedient", "1", ()
+    name, revision, parameters, own_words_only = "obedient", "1", (), False
 
     def __init__(self, written):
         self.written = written
