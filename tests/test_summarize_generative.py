@@ -94,7 +94,7 @@ def test_nothing_that_is_supported(write, encoder, tagger):
 
 
 def test_a_writer_that_is_to_shorten_adds_no_words(write):
-    longer = "Facebook and Instagram stopped for two hours on a gloomy Tuesday."
+    longer = "Meta went dark, and Facebook and Instagram stopped for two gloomy hours on Tuesday."
     assert [origin for _, origin, _ in write(longer)] == ["written"]
     assert [origin for _, origin, _ in write(longer, own_words_only=True)] == ["replacement"]
     assert [origin for _, origin, _ in write(WRITTEN, own_words_only=True)] == ["written"]
