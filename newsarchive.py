@@ -14,6 +14,10 @@ _COMMANDS = {
     "feeds": ("ingest.feeds_cli:feeds", "Follow feeds: add, list, remove, poll, import, export"),
     "watch": ("ingest.watch_cli:watch", "Read the feeds that are followed, each in its own rhythm"),
     "summarize": ("summarize.cli:summarize", "Add summaries, entity tags and vectors"),
+    "models": (
+        "summarize.models_cli:models",
+        "Say what which model has made; show it, or forget it",
+    ),
     "search": ("archive.cli:search", "Find articles by their words"),
     "show": ("archive.cli:show", "Print one article"),
     "entities": (

@@ -245,7 +245,8 @@ def status(db: Path, as_json: bool) -> None:
             click.echo(line)
     for model in found["models"]:
         todo = found["articles"] - model["up_to_date"]
-        shown = "" if model["shown"] == model["articles"] else f", shown for {model['shown']}"
+        shown = f", shown for {model['shown']} (newsarchive models use {model['id']})"
+        shown = "" if model["shown"] == model["articles"] else shown
         line = f"{model['task']}: {model['up_to_date']} by {model['name']}, {todo} to do{shown}"
         click.echo(line)
     if not found["models"] and found["articles"]:

@@ -25,6 +25,12 @@ class Models:
         """
         make_current(self._db, task, model_id)
 
+    def forget(self, model_id: int) -> None:
+        """Delete all that a model has made, and the model. Call it only of one that no article shows."""
+        for table in ("summaries", "taggings", "vectors", "enrichments"):
+            self._db.execute(f"delete from {table} where model_id = ?", [model_id])
+        self._db.execute("delete from models where id = ?", [model_id])
+
     def counts(self) -> list[dict[str, Any]]:
         """Of each model that has done anything: id, task, name, revision, is_current, and articles.
 

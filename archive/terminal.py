@@ -22,7 +22,7 @@ def as_one_line(error: Exception, path: Path) -> click.ClickException | None:
 
 
 class Progress:
-    """A bar with rate and remaining time on stderr; silent where stderr is no terminal.
+    """A bar with rates and remaining time on stderr; silent where stderr is no terminal.
 
     Use it in a with block; `note` writes a line to stderr without breaking the bar.
     """
@@ -30,6 +30,7 @@ class Progress:
     def __init__(self, unit: str, total: int = 0) -> None:
         self._unit = unit
         self._total = total
+        self._tokens = 0
         self._bar: Any = None
 
     def __enter__(self) -> "Progress":
@@ -50,9 +51,13 @@ class Progress:
             self._bar.total = self._total
             self._bar.refresh()
 
-    def advance(self, number: int = 1) -> None:
-        """So many more are done."""
+    def advance(self, number: int = 1, tokens: int = 0) -> None:
+        """So many more are done, in which models have read so many tokens."""
+        self._tokens += tokens
         if self._bar is not None:
+            if self._tokens:
+                rate = self._tokens / max(self._bar.format_dict["elapsed"], 1e-9)
+                self._bar.set_postfix_str(f"{rate:,.0f} tokens/s", refresh=False)
             self._bar.update(number)
 
     def note(self, line: str) -> None:

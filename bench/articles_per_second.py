@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from archive.records import WorkItem
-from summarize.defaults import default_enricher
+from summarize.defaults import Choice, default_enricher, enricher_for
 from summarize.sentences import split_sentences
 
 WORDS = 600
@@ -57,7 +57,7 @@ def main() -> None:
     args = parser.parse_args()
     texts = articles(args.articles)
     model = default_enricher(args.precision)
-    gazetteer = default_enricher(args.precision, "gazetteer")
+    gazetteer = enricher_for(Choice(tagger="gazetteer", precision=args.precision))
 
     def items(*tasks: str) -> list[WorkItem]:
         return [

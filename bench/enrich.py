@@ -98,7 +98,9 @@ def _ids(texts: list[str]) -> "list[torch.Tensor]":
     """The texts as ids of the embedded encoder's tokens, each a row."""
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(default_enricher()._encoder.folder / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(
+        str(default_enricher()._encoder.files.folder / "tokenizer.json")
+    )
     tokenizer.no_truncation()
     tokenizer.no_padding()
     rows = (tokenizer.encode(text, add_special_tokens=False).ids for text in texts)

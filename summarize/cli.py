@@ -16,6 +16,7 @@ from archive.records import Task
 from archive.terminal import Progress, totals
 
 if TYPE_CHECKING:
+    from summarize.defaults import Choice
     from summarize.pipeline import Engine
 
 #: What is asked for, and the task that makes it.
@@ -33,11 +34,36 @@ _TASK_OF: dict[str, Task] = {"summary": "summary", "tags": "tags", "vectors": "v
     help="How the encoder computes; float32 gives the same result on every machine",
 )
 @click.option(
+    "--summarizer",
+    default="extractive",
+    show_default=True,
+    envvar="NEWSARCHIVE_SUMMARIZER",
+    show_envvar=True,
+    metavar="MODEL",
+    help="extractive chooses sentences; smollm2 rewrites them; or a folder or id of a "
+    "sequence-to-sequence or chat model",
+)
+@click.option(
     "--tagger",
-    type=click.Choice(["model", "gazetteer"]),
     default="model",
     show_default=True,
-    help="What finds names: model finds any and knows those of the gazetteer; gazetteer finds only these",
+    envvar="NEWSARCHIVE_TAGGER",
+    show_envvar=True,
+    metavar="MODEL",
+    help="What finds names: model finds any and knows those of the gazetteer; gazetteer finds only "
+    "these; or a folder or id of a model for token classification",
+)
+@click.option(
+    "--encoder",
+    envvar="NEWSARCHIVE_ENCODER",
+    show_envvar=True,
+    metavar="MODEL",
+    help="A folder or id of another sentence encoder",
+)
+@click.option(
+    "--allow-download",
+    is_flag=True,
+    help="Fetch from the Hugging Face hub what is not on this machine",
 )
 @click.option(
     "--only",
@@ -67,7 +93,10 @@ def summarize(
     parquet: str | None,
     force: bool,
     precision: Any,
-    tagger: Any,
+    summarizer: str,
+    tagger: str,
+    encoder: str | None,
+    allow_download: bool,
     kinds: tuple[str, ...],
     since: datetime | None,
     site: str | None,
@@ -78,9 +107,12 @@ def summarize(
 ) -> None:
     """Add summaries, entity tags and vectors
 
-    Models run on this machine, without the network. Only what is missing or stale is made, so a
-    second run does nothing; an article whose text has changed is done again. A run that is stopped
-    goes on where it was when the command is given again.
+    Models run on this machine; nothing is downloaded unless it is allowed. Only what is missing or
+    stale is made, so a second run does nothing; an article whose text has changed is done again. A
+    run that is stopped goes on where it was when the command is given again.
+
+    Other models are named by their folder or by their id on the Hugging Face hub; each sentence that
+    one writes is checked against the article.
 
     What another model makes takes the place of what was shown; with --beside it waits. Nothing is
     thrown away: asked for an earlier model, its summaries, tags and vectors are shown again without
@@ -94,6 +126,7 @@ def summarize(
       newsarchive summarize
       newsarchive --db tech.db summarize --force
       newsarchive summarize --tagger gazetteer
+      newsarchive summarize --summarizer ~/models/bart-large-cnn --beside
       newsarchive summarize --only summary --site example.com --since 2024-03-01 --limit 100
       newsarchive summarize --engine ray=auto news/
     """
@@ -103,11 +136,14 @@ def summarize(
         raise click.UsageError(
             "--since, --site, --limit and --beside choose articles of an archive, and not of a folder"
         )
+    from summarize.defaults import Choice, enricher_for
+
+    choice = Choice(summarizer, tagger, encoder, precision, allow_download)
     if parquet and engine:
         from summarize import ray_cli
 
         wanted = tuple(_TASK_OF[kind] for kind in kinds)
-        ray_cli.run(engine, parquet, precision, tagger, wanted, force, as_json)
+        ray_cli.run(engine, parquet, choice, wanted, force, as_json)
         return
     from archive import Archive
 
@@ -115,7 +151,6 @@ def summarize(
         # Archive() would make an empty file, and there would be nothing to do.
         Archive(db, "read")
     from archive.records import Selection
-    from summarize.defaults import default_enricher
     from summarize.pipeline import TASKS, summarize_archive
 
     tasks = [_TASK_OF[kind] for kind in kinds] or TASKS
@@ -123,9 +158,11 @@ def summarize(
 
     started = time.monotonic()
     with Archive(db) as archive, _running(engine) as ray:
-        enricher = default_enricher(precision, tagger)
+        enricher = enricher_for(choice)
         arguments = ["--precision", precision]
-        arguments += ["--tagger", tagger] if tagger != "model" else []
+        arguments += ["--summarizer", summarizer] if summarizer != Choice.summarizer else []
+        arguments += ["--tagger", tagger] if tagger != Choice.tagger else []
+        arguments += ["--encoder", encoder] if encoder else []
         arguments += ["--force"] if force else []
         arguments += [word for kind in kinds for word in ("--only", kind)]
         arguments += ["--since", f"{since:%Y-%m-%d}"] if since else []
@@ -136,10 +173,10 @@ def summarize(
             try:
                 work = summarize_archive(
                     archive, enricher, run, force, progress.add_total, tasks, selection, beside,
-                    _engine(ray, precision, tagger),
+                    _engine(ray, choice),
                 )  # fmt: skip
                 for item, enrichment in work:
-                    progress.advance()
+                    progress.advance(tokens=enrichment.tokens if enrichment else 0)
                     if enrichment is None:
                         progress.note(
                             f"article {item.article_id} ({item.title}): failed. See: select * from errors"
@@ -173,12 +210,12 @@ def _running(engine: OnRay | None) -> AbstractContextManager[Any]:
     return cluster(engine) if engine else nullcontext()
 
 
-def _engine(ray: Any, precision: Any, tagger: Any) -> "Engine | None":
+def _engine(ray: Any, choice: "Choice") -> "Engine | None":
     """The cluster as the engine of the pipeline; None without one."""
     if ray is None:
         return None
-    from summarize.defaults import default_enricher
+    from summarize.defaults import enricher_for
     from summarize.on_ray import Making, archive_engine
     from summarize.pipeline import TASKS
 
-    return archive_engine(ray, Making(partial(default_enricher, precision, tagger), TASKS))
+    return archive_engine(ray, Making(partial(enricher_for, choice), TASKS))

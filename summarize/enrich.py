@@ -5,7 +5,7 @@ engine that maps it over many machines.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,9 +14,16 @@ from archive.records import Model, Tagging, Task, WorkItem
 from summarize.detector import Span
 from summarize.encoder import Encoded, Encoder
 from summarize.extractive import ExtractiveSummarizer
+from summarize.generative import Draft, GenerativeSummarizer
+from summarize.orders import is_order, orders
 from summarize.sentences import Sentence, split_sentences
 from summarize.tagging import Document, Tagger, tagging_of, text_offset
-from summarize.vectors import mean_vector, pack
+from summarize.vectors import Floats, mean_vector, pack
+
+#: Articles at once: enough sentences to fill the encoder's batches with little padding.
+_AT_ONCE = 16
+#: Writing takes seconds an article.
+_AT_ONCE_WRITING = 4
 
 
 @dataclass(frozen=True)
@@ -38,12 +45,31 @@ class Enrichment:
 
 
 class Enricher:
-    """The models at work. They are loaded when they are first needed."""
+    """The models at work. They are loaded when they are first needed.
 
-    def __init__(self, encoder: Encoder, summarizer: ExtractiveSummarizer, tagger: Tagger) -> None:
+    Args:
+        encoder: gives the vectors, and hears its hidden states to the tagger's detector.
+        summarizer: chooses sentences.
+        tagger: finds names.
+        writer: writes a paragraph in place of the one that was chosen; None for none.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        summarizer: ExtractiveSummarizer,
+        tagger: Tagger,
+        writer: GenerativeSummarizer | None = None,
+    ) -> None:
         self._encoder = encoder
         self._summarizer = summarizer
         self._tagger = tagger
+        self._writer = writer
+
+    @property
+    def articles_at_once(self) -> int:
+        """How many articles `enrich` should be given: what is made of them is lost if it is stopped."""
+        return _AT_ONCE if self._writer is None else _AT_ONCE_WRITING
 
     def model(self, task: Task) -> Model:
         """The model of a task, as it is recorded."""
@@ -51,23 +77,20 @@ class Enricher:
         if task == "tags":
             return self._tagger_model()
         if task == "vector":
-            return Model(
-                "vector",
-                encoder.name,
-                encoder.revision,
-                (("dimensions", encoder.dimensions), ("pooling", "token mean of sentences")),
-            )
-        return Model(
+            parameters = (("dimensions", encoder.dimensions), ("pooling", encoder.pooling))
+            return Model("vector", encoder.name, encoder.revision, parameters)
+        extractive = Model(
             "summary",
             f"{encoder.name} extractive",
             encoder.revision,
             self._summarizer.parameters,
         )
+        return extractive if self._writer is None else self._writer.model(extractive)
 
     def _tagger_model(self) -> Model:
         tagger = self._tagger
         if tagger.detector is None:
-            return Model("tags", tagger.name, tagger.revision)
+            return Model("tags", tagger.name, tagger.revision, tagger.parameters)
         parameters = (
             *tagger.parameters,
             ("encoder", self._encoder.name),
@@ -77,75 +100,102 @@ class Enricher:
 
     def enrich(self, items: Sequence[WorkItem]) -> list[Enrichment]:
         """Make what each item asks for."""
-        read = {id(item): self._read_by(item) for item in items}
-        reading = [item for item in items if any(read[id(item)])]
-        passed = dict(zip(map(id, reading), self._pass(reading), strict=True))
-        tagged = self._tag([item for item in items if "tags" in item.tasks], passed)
-        return [self._one(item, passed.get(id(item)), tagged.get(id(item))) for item in items]
+        split = {id(item): split_sentences(item.text) for item in items}
+        reading = [item for item in items if self._is_encoded(item) or self._is_heard(item)]
+        passed = self._pass(reading, split)
+        spans = self._spot(items, split)
+        written = self._summarize([item for item in items if "summary" in item.tasks], passed)
+        made = []
+        for item in items:
+            read = passed.get(id(item))
+            tagging = vector = None
+            if "tags" in item.tasks:
+                seen = read.spans if read and self._is_heard(item) else spans.get(id(item), ())
+                mentions = self._tagger.find(_document(item), seen)
+                tagging = tagging_of(_document(item), mentions, self._tagger)
+            if "vector" in item.tasks and read:
+                vector = read.vector()
+            tokens = sum(read.encoded.tokens) if read else 0
+            made.append(Enrichment(written.get(id(item), ()), tagging, vector, tokens))
+        return made
 
-    def _read_by(self, item: WorkItem) -> tuple[bool, bool]:
-        """Whether the summarizer, and whether the tagger's model, needs the encoder to read an item."""
-        is_english = item.language is None or item.language.partition("-")[0].lower() == "en"
-        is_detected = self._tagger.detector is not None and is_english
-        return bool(item.tasks & {"summary", "vector"}), "tags" in item.tasks and is_detected
+    def _is_encoded(self, item: WorkItem) -> bool:
+        """Whether the item asks for something that is made of the encoder's vectors."""
+        return bool(item.tasks & {"summary", "vector"})
 
-    def _one(self, item: WorkItem, read: "_Pass | None", tagging: Tagging | None) -> Enrichment:
-        if read is None or not item.tasks & {"summary", "vector"}:
-            return Enrichment(tagging=tagging, tokens=sum(read.encoded.tokens) if read else 0)
-        encoded = read.encoded
-        # The title is the first text encoded; it is no sentence of the article.
-        first = 1 if item.title else 0
-        vectors, tokens = encoded.vectors[first:], encoded.tokens[first:]
-        summaries: tuple[Summary, ...] = ()
-        vector = None
-        if "summary" in item.tasks:
-            title_vector = encoded.vectors[0] if item.title else None
-            summaries = self._summarizer.summarize(
-                read.sentences, vectors, tokens, item.title, title_vector
-            )
-        if "vector" in item.tasks:
-            whole = vectors if len(vectors) else encoded.vectors
-            weights = np.array(tokens if len(vectors) else encoded.tokens, np.float32)
-            vector = pack(mean_vector(whole, weights))
-        return Enrichment(summaries, tagging, vector, sum(encoded.tokens))
+    def _is_heard(self, item: WorkItem) -> bool:
+        """Whether the tagger's detector is to listen while the encoder reads the item."""
+        return "tags" in item.tasks and bool(self._tagger.detector) and self._is_read(item)
 
-    def _pass(self, items: Sequence[WorkItem]) -> "list[_Pass]":
+    def _is_read(self, item: WorkItem) -> bool:
+        """Whether the tagger's model reads the item's language; an unknown one is tried."""
+        languages = self._tagger.languages
+        own = (item.language or "").partition("-")[0].lower()
+        return not languages or not own or own in languages
+
+    def _pass(self, items: Sequence[WorkItem], split: "_Split") -> "dict[int, _Pass]":
         """One pass of the encoder over titles and sentences; the detector listens to it."""
-        split = [split_sentences(item.text) for item in items]
-        texts: list[str] = []
-        starts: list[int] = []  # of each text in its article's `whole_text`
-        bounds = []
-        for item, sentences in zip(items, split, strict=True):
-            first = len(texts)
-            offset = text_offset(_document(item))
-            if item.title:
-                texts.append(item.title)
-                starts.append(0)
-            texts += [sentence.text for sentence in sentences]
-            starts += [offset + sentence.start for sentence in sentences]
-            bounds.append((first, len(texts)))
+        texts, starts, bounds = _texts(items, split)
         detector = self._tagger.detector
-        is_heard = detector is not None and any(self._read_by(item)[1] for item in items)
+        is_heard = detector is not None and any(map(self._is_heard, items))
         reader = detector.reader(texts) if detector is not None and is_heard else None
         encoded = self._encoder.encode(texts, reader.read if reader else None)
         spans = reader.spans if reader else [[]] * len(texts)
-        return [
-            _Pass(
-                sentences,
+        return {
+            id(item): _Pass(
+                split[id(item)],
+                bool(item.title),
                 Encoded(encoded.vectors[first:end], encoded.tokens[first:end]),
                 tuple(span.moved(starts[n]) for n in range(first, end) for span in spans[n]),
             )
-            for sentences, (first, end) in zip(split, bounds, strict=True)
-        ]
+            for item, (first, end) in zip(items, bounds, strict=True)
+        }
 
-    def _tag(self, items: Sequence[WorkItem], passed: "dict[int, _Pass]") -> dict[int, Tagging]:
-        tagged = {}
-        for item in items:
-            document = _document(item)
-            spans = passed[id(item)].spans if self._read_by(item)[1] else ()
-            mentions = self._tagger.find(document, spans)
-            tagged[id(item)] = tagging_of(document, mentions, self._tagger)
-        return tagged
+    def _spot(self, items: Sequence[WorkItem], split: "_Split") -> dict[int, tuple[Span, ...]]:
+        """A pass of the tagger's own model over titles and sentences, if it has one."""
+        spotter = self._tagger.spotter
+        if spotter is None:
+            return {}
+        reading = [item for item in items if "tags" in item.tasks and self._is_read(item)]
+        texts, starts, bounds = _texts(reading, split)
+        spans = spotter.spot(texts)
+        return {
+            id(item): tuple(span.moved(starts[n]) for n in range(first, end) for span in spans[n])
+            for item, (first, end) in zip(reading, bounds, strict=True)
+        }
+
+    def _summarize(
+        self, items: Sequence[WorkItem], passed: "dict[int, _Pass]"
+    ) -> dict[int, tuple[Summary, ...]]:
+        drafts = [self._draft(item, passed[id(item)]) for item in items]
+        made = (
+            [draft.extracted for draft in drafts]
+            if self._writer is None
+            else self._writer.summarize(drafts)
+        )
+        return dict(zip(map(id, items), made, strict=True))
+
+    def _draft(self, item: WorkItem, read: "_Pass") -> Draft:
+        """What is chosen of an article, which is data: sentences that give orders are no part of it."""
+        left_out = orders(read.sentences)
+        kept = [at for at in range(len(read.sentences)) if at not in left_out]
+        has_title = bool(item.title) and not is_order(item.title)
+        extracted = self._summarizer.summarize(
+            [read.sentences[at] for at in kept],
+            read.vectors[kept],
+            [read.tokens[at] for at in kept],
+            item.title if has_title else "",
+            read.encoded.vectors[0] if has_title else None,
+        )
+        total = sum(read.tokens)
+        return Draft(
+            item.title if has_title else "",
+            item.text,
+            tuple(read.sentences),
+            read.vectors,
+            left_out,
+            tuple(replace(s, tokens_read=total, tokens_total=total) for s in extracted),
+        )
 
 
 @dataclass(frozen=True)
@@ -153,8 +203,50 @@ class _Pass:
     """What one pass of the encoder says of an article: spans are offsets into its `whole_text`."""
 
     sentences: list[Sentence]
+    has_title: bool
     encoded: Encoded
     spans: tuple[Span, ...]
+
+    @property
+    def vectors(self) -> Floats:
+        """Of the sentences: the title, which is encoded before them, is none."""
+        return self.encoded.vectors[int(self.has_title) :]
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        """Of the sentences."""
+        return self.encoded.tokens[int(self.has_title) :]
+
+    def vector(self) -> bytes:
+        """The article's, packed; that of the title where there is no text."""
+        own = (
+            (self.vectors, self.tokens)
+            if self.sentences
+            else (self.encoded.vectors, self.encoded.tokens)
+        )
+        return pack(mean_vector(own[0], np.array(own[1], np.float32)))
+
+
+_Split = dict[int, list[Sentence]]
+
+
+def _texts(
+    items: Sequence[WorkItem], split: _Split
+) -> tuple[list[str], list[int], list[tuple[int, int]]]:
+    """Titles and sentences of articles, where each begins in `whole_text`, and whose are whose."""
+    texts: list[str] = []
+    starts: list[int] = []
+    bounds = []
+    for item in items:
+        first = len(texts)
+        offset = text_offset(_document(item))
+        if item.title:
+            texts.append(item.title)
+            starts.append(0)
+        texts += [sentence.text for sentence in split[id(item)]]
+        starts += [offset + sentence.start for sentence in split[id(item)]]
+        bounds.append((first, len(texts)))
+    return texts, starts, bounds
 
 
 def _document(item: WorkItem) -> Document:

@@ -12,9 +12,6 @@ from summarize.current import show_kept
 from summarize.enrich import Enricher, Enrichment
 from summarize.settling import settle
 
-#: Articles in a batch: enough sentences to fill the encoder's batches with little padding.
-_BATCH = 16
-
 TASKS: tuple[Task, ...] = ("summary", "tags", "vector")
 
 #: Takes batches, and gives each with what was made of its articles, in the same order.
@@ -59,9 +56,9 @@ def summarize_archive(
         started(total)
     if not total:
         return
-    batches = _batched(archive.enrichments.work(model_ids, force, selection), _BATCH)
+    work = archive.enrichments.work(model_ids, force, selection)
     run_batches = engine or partial(_here, enricher)
-    for batch, made in run_batches(batches):
+    for batch, made in run_batches(_batched(work, enricher.articles_at_once)):
         done = list(zip(batch, made, strict=True))
         # Together: the search index takes sixteen texts at once for little more than one.
         with archive.transaction():

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,24 +14,26 @@ from archive.cluster import OnRay, cluster
 from archive.records import Task
 from archive.terminal import Progress, totals
 
+if TYPE_CHECKING:
+    from summarize.defaults import Choice
+
 
 def run(
     engine: OnRay,
     parquet: str,
-    precision: Any,
-    tagger: Any,
+    choice: "Choice",
     tasks: tuple[Task, ...],
     force: bool,
     as_json: bool,
 ) -> None:
     """Make what is missing in a Parquet folder, tell what failed, and end with the exit code."""
-    from summarize.defaults import default_enricher
+    from summarize.defaults import enricher_for
     from summarize.on_ray import Making, summarize_parquet
     from summarize.pipeline import TASKS
 
     started = time.monotonic()
     counts: Counter[str] = Counter()
-    making = Making(partial(default_enricher, precision, tagger), tasks or TASKS, force)
+    making = Making(partial(enricher_for, choice), tasks or TASKS, force)
     url = parquet if "://" in parquet else str(Path(parquet).absolute())
     with cluster(engine) as ray, Progress("articles") as progress:
         try:

@@ -31,13 +31,32 @@ class Document:
     published_on: date | None = None
 
 
+class Spotter(Protocol):
+    """A model that finds names in a pass of its own."""
+
+    name: str
+
+    @property
+    def revision(self) -> str: ...
+
+    @property
+    def parameters(self) -> Parameters: ...
+
+    def spot(self, texts: Sequence[str]) -> list[list[Span]]:
+        """The names in each text, in order, not overlapping."""
+
+
 class Tagger(Protocol):
     """Finds mentions in documents and resolves them to entities.
 
-    detector is the model that listens to the encoder's pass, None for a tagger that needs none.
+    Attributes:
+        detector: the model that listens to the encoder's pass, None for a tagger that needs none.
+        spotter: the model that reads by itself; None for a tagger that has none.
+        languages: codes of those that the model reads; none are named where it reads all.
     """
 
     name: str
+    languages: frozenset[str]
 
     @property
     def revision(self) -> str: ...
@@ -48,10 +67,13 @@ class Tagger(Protocol):
     @property
     def detector(self) -> NameDetector | None: ...
 
+    @property
+    def spotter(self) -> Spotter | None: ...
+
     def find(self, document: Document, spans: Sequence[Span] = ()) -> list[Mention]:
         """The mentions of a document in order; all offsets are into `whole_text(document)`.
 
-        spans: the names that the detector has seen.
+        spans: the names that the detector or the spotter has seen.
         """
 
     def entity(self, name: str, entity_type: EntityType) -> Entity:
@@ -99,6 +121,8 @@ class GazetteerTagger:
     name = "gazetteer"
     parameters: Parameters = ()
     detector: NameDetector | None = None
+    spotter: Spotter | None = None
+    languages: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
         self._gazetteer = Gazetteer.load()
@@ -114,24 +138,37 @@ class GazetteerTagger:
 
 
 class ModelTagger:
-    """The embedded tagger: what the detector sees, what the gazetteer knows, linked within the article."""
+    """A model's names and the gazetteer's, linked within the article.
 
-    name = "newsarchive-tagger"
+    Args:
+        detector: the embedded model; None takes it with the weights of the package.
+        spotter: a model that reads by itself, in the embedded one's place.
+        languages: codes of those that the model reads, none for all; the embedded one reads English.
+    """
 
-    def __init__(self, detector: NameDetector | None = None) -> None:
-        self._network = detector or NameDetector()
-        self.detector: NameDetector | None = self._network
+    def __init__(
+        self,
+        detector: NameDetector | None = None,
+        spotter: Spotter | None = None,
+        languages: frozenset[str] = frozenset({"en"}),
+    ) -> None:
+        self.spotter = spotter
+        self.languages = languages
+        self._model: NameDetector | Spotter = spotter or detector or NameDetector()
+        self.detector = self._model if isinstance(self._model, NameDetector) else None
+        self.name = self._model.name
         self._gazetteer = Gazetteer.load()
 
     @property
     def revision(self) -> str:
-        """The network's and the gazetteer's: what is known decides as much as what is seen."""
-        return f"{self._network.revision}+{self._gazetteer.revision}"
+        """The model's and the gazetteer's: what is known decides as much as what is seen."""
+        return f"{self._model.revision}+{self._gazetteer.revision}"
 
     @property
     def parameters(self) -> Parameters:
         """What else decides the result, for the table `models`."""
-        return (("linker", LINKER_VERSION),)
+        own = self.spotter.parameters if self.spotter else ()
+        return (*own, ("linker", LINKER_VERSION))
 
     def find(self, document: Document, spans: Sequence[Span] = ()) -> list[Mention]:
         """See `Tagger.find`."""

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from ingest.on_ray import read_and_sign
-from summarize.defaults import default_enricher
+from summarize.defaults import Choice, enricher_for
 
 
 def read_with_moods(page, article, parser, kind):
@@ -33,7 +33,7 @@ class _MortalEnricher:
     """The default models, but an article that says KILL and a path ends their process, once."""
 
     def __init__(self):
-        self._models = default_enricher("float32", "gazetteer")
+        self._models = enricher_for(Choice(tagger="gazetteer", precision="float32"))
 
     def model(self, task):
         return self._models.model(task)

@@ -57,6 +57,8 @@ def table(path, query):
 class QuickEnricher:
     """Stands in for the models where the point is the archive: it copies the first ten characters."""
 
+    articles_at_once = 16
+
     def __init__(self, fails_at=()):
         self.fails_at = fails_at
 
@@ -76,7 +78,7 @@ class QuickEnricher:
 def quick(monkeypatch):
     """The command with stand-in models, which fail at the articles whose ids are put in `fails_at`."""
     enricher = QuickEnricher(fails_at=set())
-    monkeypatch.setattr(defaults, "default_enricher", lambda *_: enricher)
+    monkeypatch.setattr(defaults, "enricher_for", lambda _: enricher)
     return enricher
 
 
@@ -319,7 +321,7 @@ class Slow(QuickEnricher):
             time.sleep(60)
         return super().enrich(items)
 
-defaults.default_enricher = lambda *_: Slow()
+defaults.enricher_for = lambda _: Slow()
 newsarchive.main(["--db", sys.argv[1], "summarize"])
 """
 

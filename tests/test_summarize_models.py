@@ -18,6 +18,8 @@ NUMBER_OF_ARTICLES = 5
 class Stub:
     """Stands in for the models where the point is the archive: what it makes is the model's name."""
 
+    articles_at_once = 2
+
     def __init__(self, name):
         self.name = name
         self.seen = []
@@ -59,7 +61,7 @@ def path(tmp_path):
 def models(monkeypatch):
     """Two models, aa and bb; the command uses `models["in use"]`."""
     models = {name: Stub(name) for name in ("aa", "bb")}
-    monkeypatch.setattr(defaults, "default_enricher", lambda *_: models[models["in use"]])
+    monkeypatch.setattr(defaults, "enricher_for", lambda _: models[models["in use"]])
     return models
 
 
@@ -120,11 +122,11 @@ def test_beside_waits_until_it_is_asked_for(path, models):
     assert shown(path) == all_show("aa")
     assert status(path) == [
         "summary: 5 by aa, 0 to do",
-        "summary: 5 by bb, 0 to do, shown for 0",
+        "summary: 5 by bb, 0 to do, shown for 0 (newsarchive models use 4)",
         "tags: 5 by aa, 0 to do",
-        "tags: 5 by bb, 0 to do, shown for 0",
+        "tags: 5 by bb, 0 to do, shown for 0 (newsarchive models use 5)",
         "vector: 5 by aa, 0 to do",
-        "vector: 5 by bb, 0 to do, shown for 0",
+        "vector: 5 by bb, 0 to do, shown for 0 (newsarchive models use 6)",
     ]
     assert run(path, models, "bb", "--beside") == ([], "")
     assert run(path, models, "bb")[0] == []
@@ -173,3 +175,80 @@ def test_vectors_are_used_when_every_article_has_them(path, models):
     assert ([summary for summary, *_ in articles], vectors) == (["bb"] * 4 + ["aa"], "aa")
     run(path, models, "bb")
     assert shown(path) == all_show("bb")
+
+
+# The command `models`
+
+
+def models_command(path, *arguments, code=0):
+    result = CliRunner().invoke(main, ["--db", str(path), "models", *arguments])
+    assert result.exit_code == code, result.output
+    return result.stdout or result.stderr
+
+
+def test_models_are_listed(path, models):
+    assert models_command(path, "list").startswith("none yet.")
+    run(path, models, "aa")
+    run(path, models, "bb", "--limit", "2", "--beside")
+    assert models_command(path, "list").splitlines() == [
+        "1  summary: aa (1), 5 articles, shown for 5, current",
+        "4  summary: bb (1), 2 articles, shown for 0",
+        "2  tags: aa (1), 5 articles, shown for 5, current",
+        "5  tags: bb (1), 2 articles, shown for 0",
+        "3  vector: aa (1), 5 articles, shown for 5, current",
+        "6  vector: bb (1), 2 articles, shown for 0",
+    ]
+    assert json.loads(models_command(path, "list", "--json"))[1] == {
+        "id": 4, "task": "summary", "name": "bb", "revision": "1", "is_current": 0,
+        "articles": 2, "up_to_date": 2, "shown": 0,
+    }  # fmt: skip
+
+
+def test_a_model_is_used_by_its_number_without_being_there(path, models):
+    run(path, models, "aa")
+    run(path, models, "bb", "--beside")
+    assert models_command(path, "use", "4") == "summary: 5 articles changed to bb\n"
+    assert models_command(path, "use", "5") == "tags: 5 articles changed to bb\n"
+    assert models_command(path, "use", "6") == "vector: 0 articles changed to bb\n"
+    assert shown(path) == all_show("bb")
+    assert models_command(path, "use", "1") == "summary: 5 articles changed to aa\n"
+
+
+def test_a_model_that_has_done_a_part_is_used_for_that_part(path, models):
+    run(path, models, "aa")
+    run(path, models, "bb", "--limit", "2", "--beside")
+    assert models_command(path, "use", "4") == (
+        "summary: 2 articles changed to bb; 3 articles that it has not done show what they showed\n"
+    )
+    assert models_command(path, "use", "6", code=1) == (
+        "Error: model 6 (bb): 3 articles have no vector of it, and those of two models cannot be "
+        "compared. Make them with: newsarchive summarize --only vectors\n"
+    )
+
+
+def test_what_no_article_shows_can_be_forgotten(path, models):
+    run(path, models, "aa")
+    run(path, models, "bb")
+    assert models_command(path, "forget", "4", code=1) == (
+        "Error: model 4 (bb): 5 articles show what it has made. "
+        "Show that of another model first: newsarchive models use NUMBER\n"
+    )
+    for number in ("1", "2", "3"):
+        assert models_command(path, "forget", number) == (
+            "forgotten: what aa had made of 5 articles\n"
+        )
+    assert shown(path) == all_show("bb")
+    with Archive(path, "read") as archive:
+        counts = [
+            archive.db[table].count for table in ("models", "summaries", "taggings", "vectors")
+        ]
+        assert counts == [3, 5, 0, 5]
+    assert run(path, models, "aa") == (EVERYTHING, "")
+
+
+def test_a_number_that_is_no_model(path):
+    for command in ("use", "forget"):
+        assert models_command(path, command, "7", code=1) == (
+            "Error: model 7: there is no model with this number that has made anything. "
+            "See: newsarchive models list\n"
+        )

@@ -16,6 +16,7 @@ from summarize.defaults import default_enricher
 from summarize.encoder import Encoder
 from summarize.errors import ModelError
 from summarize.linking import LINKER_VERSION
+from summarize.loading import ModelFiles
 from summarize.sentences import split_sentences
 from summarize.vectors import unpack
 
@@ -336,7 +337,7 @@ def test_what_is_recorded_of_the_models(enricher, encoder):
 
 def test_a_folder_without_a_model(tmp_path):
     with pytest.raises(ModelError, match=r"there is no config\.json in this folder\. Name"):
-        Encoder(tmp_path)
+        Encoder(ModelFiles("x", tmp_path))
 
 
 def test_a_folder_with_broken_weights(tmp_path):
@@ -344,7 +345,7 @@ def test_a_folder_with_broken_weights(tmp_path):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "model.safetensors").write_bytes(b"not weights")
     with pytest.raises(ModelError, match="the model cannot be loaded") as caught:
-        Encoder(tmp_path).encode(["text"])
+        Encoder(ModelFiles("x", tmp_path)).encode(["text"])
     assert "\n" not in str(caught.value)
 
 

@@ -19,7 +19,8 @@ def tagger():
 class Namer:
     """A tagger that finds the names it is given, so that weights can be told by hand."""
 
-    name, revision, parameters, detector = "namer", "1", (), None
+    name, revision, parameters, detector, spotter = "namer", "1", (), None, None
+    languages = frozenset()
 
     def __init__(self, kind="other", description="known", **entities):
         self.kind, self.description, self.entities = kind, description, entities

@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from archive import Archive, Article, Page
-from summarize.defaults import default_enricher
+from summarize.defaults import Choice, enricher_for
 from summarize.pipeline import summarize_archive
 
 _NAME = re.compile(r"\[([^\[\]|]+)\|([^\[\]|]+)\]")
@@ -72,7 +72,9 @@ def linked(passages: list[Passage], tagger: str) -> list[set[Link]]:
                 archive.db.execute("select id from articles where url = ?", [url]).fetchone()[0]
             )
         with archive.runs.record("bench") as run:
-            for _ in summarize_archive(archive, default_enricher("float32", tagger), run):
+            for _ in summarize_archive(
+                archive, enricher_for(Choice(tagger=tagger, precision="float32")), run
+            ):
                 pass
         query = (
             "select m.start, m.end, e.name, e.type from mentions m "
