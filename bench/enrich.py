@@ -23,7 +23,7 @@ from transformers import (
     BertForTokenClassification,
 )
 
-from archive.records import WorkItem
+from archive.records import Task, WorkItem
 from summarize.defaults import default_enricher
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -52,10 +52,15 @@ def timed(name: str, articles: int, work: Callable[[], None]) -> Timed:
     return Timed(name, articles, time.perf_counter() - started, time.process_time() - cpu)
 
 
+def each(work: Callable[["torch.Tensor"], None], ids: "list[torch.Tensor]") -> None:
+    for row in ids:
+        work(row)
+
+
 def ours(texts: list[tuple[str, str]]) -> Callable[[], None]:
     """All three products, in the batches of `newsarchive summarize`."""
     enricher = default_enricher()
-    tasks = frozenset(("summary", "tags", "vector"))
+    tasks: frozenset[Task] = frozenset(("summary", "tags", "vector"))
     items = [
         WorkItem(n, title, text, None, "en", "", tasks) for n, (title, text) in enumerate(texts)
     ]
@@ -122,8 +127,10 @@ def main() -> None:
     peer = Peer()
     ids = _ids([text for _, text in texts[: options.peer_articles]])
     peer.tag(ids[0])  # the first call makes ready what the others find
-    for name, work in (("summarizer", peer.summarize), ("tagger", peer.tag)):
-        found.append(timed(f"transformers: {name}", len(ids), lambda: [work(one) for one in ids]))  # type: ignore[func-returns-value, misc]  # noqa: B023
+    found += [
+        timed("transformers: summarizer", len(ids), lambda: each(peer.summarize, ids)),
+        timed("transformers: tagger", len(ids), lambda: each(peer.tag, ids)),
+    ]
     both = (sum(one.seconds for one in found[1:]), sum(one.cpu_seconds for one in found[1:]))
     found.append(Timed("transformers: both", len(ids), *both))
     print(f"{torch.get_num_threads()} threads, {DEVICE}; {options.words} words an article")
