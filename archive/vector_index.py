@@ -113,13 +113,13 @@ class VectorIndex:
             return []
         code = _codes(vector, self._bytes)[0]
         distances = np.concatenate([part.distances(code) for part in parts])
-        ids = np.concatenate([part.ids[: part.count] for part in parts])[: len(distances)]
         exact = max(_LEAST_EXACT, _OVERSAMPLING * count)
         # The distance within which there are so many. There may be more at that very distance.
         within = np.searchsorted(np.cumsum(np.bincount(distances)), exact)
         near = np.flatnonzero(distances <= within)
         nearest = near[np.argsort(distances[near], kind="stable")[:exact]]
-        chosen = ids[nearest].tolist()
+        # All parts but the last are full.
+        chosen = [int(parts[n // _PART].ids[n % _PART]) for n in nearest.tolist()]
         wanted = np.frombuffer(vector, "<f2").astype(np.float32)
         cursor = connection.cursor()
         cursor.row_factory = None

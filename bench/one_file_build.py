@@ -94,7 +94,7 @@ def add(paths: Sequence[Path], runs: int, words: int) -> None:
     What the machine does besides changes from minute to minute; in turn, all archives get their
     share of it, and may be compared.
     """
-    drawn = Maker(_LATER // 2, words).articles(_LATER + time.time_ns() // 10**9)
+    drawn = Maker(_LATER, words).articles(_LATER + int(time.time()) % 1_000_000)
     clocks = {(path, in_bulk): Clock() for path in paths for in_bulk in (True, False)}
     held = dict.fromkeys(paths, 0)
     for _ in range(runs):

@@ -116,9 +116,8 @@ def run(path: Path, requests: int, only: str, memory_requests: int) -> None:
                 cells += [f"{_at(times, 0.5):.1f}", f"{_at(times, 0.95):.1f}{note}"]
             print(f"| {kind} | {' | '.join(cells)} |", flush=True)
         if memory_requests:
-            _memory(
-                address, pid, [one for paths in kinds.values() for one in paths], memory_requests
-            )
+            ours = (paths for kind, paths in kinds.items() if not kind.startswith("Datasette"))
+            _memory(address, pid, [one for paths in ours for one in paths], memory_requests)
 
 
 def _memory(address: str, pid: int, paths: list[str], requests: int) -> None:
