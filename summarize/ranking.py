@@ -7,10 +7,13 @@ said twice counts as a second occurrence, which is less likely: so the sum itsel
 repetition, and for ending where more would add too little.
 """
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from summarize.candidates import Candidate
 from summarize.vectors import Floats, mean_vector
@@ -26,6 +29,10 @@ _BEAM = 12
 _NEARLY = 0.85
 #: So many sentences are counted at once.
 _AT_ONCE = 200
+#: A set that holds every name of the title scores so much more than one that holds none.
+_NAMED = 0.15
+
+_WORD = re.compile(r"\w+")
 
 Set = tuple[int, ...]
 
@@ -50,6 +57,7 @@ class Ranking:
         to_article = np.round((vectors @ mean_vector(vectors, tokens)).astype(float), 3)
         self._worth = judge(words, lines, split(title), to_article, weights)
         place = {candidate.at: rank for rank, candidate in enumerate(found)}
+        self._names = _names_in(title, [candidate.text for candidate in found])
         self._needs = [None if c.needs is None else place[c.needs] for c in found]
         self._forms_of: dict[int, tuple[Candidate, ...]] = {}
         self._boards = [
@@ -65,24 +73,26 @@ class Ranking:
         Args:
             length: words of the summary that one would expect a person to write.
             most_sentences: in the set.
-            least_words: in the set; a shorter one is taken only if there is none of so many.
+            least_words: in the set, and two sentences; less is taken only if there is no such set.
             most_words: in the set, no less than a candidate may have.
         """
         forms, ranks = self._forms(self._pool(length))
         compatible = self._compatible(ranks)
         board = _Board(self._worth, forms)
         of_each = np.array([form.words for form in forms])
+        named = self._named(forms)
         sets: list[Set] = [(n,) for n in range(len(forms))]
         best: Set = (0,)
         highest = (False, -1.0)
         for size in range(1, most_sentences + 1):
-            scores = board.scores(sets, length)
-            words = of_each[np.array(sets)].sum(1)
+            index = np.array(sets)
+            scores = board.scores(sets, length) * (1 + _NAMED * named[index].any(1).mean(1))
+            scores = np.round(scores, 5)
+            words = of_each[index].sum(1)
             order = np.argsort(-scores, kind="stable")
             for is_enough in (True, False):
-                fitting = order[
-                    (words[order] <= most_words) & ((words[order] >= least_words) == is_enough)
-                ]
+                enough = (words[order] >= least_words) & (size > 1)
+                fitting = order[(words[order] <= most_words) & (enough == is_enough)]
                 # Of equals the one with the fewest sentences, then the earliest.
                 for at in fitting:
                     if (is_enough, float(scores[at])) <= highest:
@@ -137,6 +147,11 @@ class Ranking:
             chosen.append(forms[best])
             taken.append(ranks[best])
         return tuple(chosen)
+
+    def _named(self, forms: Sequence[Candidate]) -> npt.NDArray[np.bool_]:
+        """Which names of the title each form holds: (forms, names); a title without any is held by all."""
+        held = [set(_WORD.findall(form.text)) for form in forms]
+        return np.array([[name in words for name in self._names] or [True] for words in held], bool)
 
     def _pool(self, length: float) -> list[int]:
         best = np.argsort(-self._alone(length), kind="stable")[:_POOL]
@@ -209,6 +224,13 @@ class _Board:
         expected = 2 * shared / (words + length) + 2 * shared_pairs / (pairs + length)
         scores: Matrix = np.round(expected, 5)
         return scores
+
+
+def _names_in(title: str, texts: Sequence[str]) -> list[str]:
+    """The words of a title that the text writes with a capital within its sentences, and never small."""
+    inside = Counter(word for text in texts for word in _WORD.findall(text)[1:])
+    words = dict.fromkeys(word for word in _WORD.findall(title) if word[:1].isupper())
+    return [word for word in words if inside[word] > 1 and not inside[word.lower()]]
 
 
 def _counted(rows: Sequence[Sequence[int]]) -> tuple[Numbers, Matrix]:
