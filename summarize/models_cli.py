@@ -70,6 +70,7 @@ def use(db: Path, number: int) -> None:
     \b
     Examples:
       newsarchive models use 4
+      newsarchive --db tech.db models use 1
     """
     from archive import Archive
     from archive.errors import NewsarchiveError
@@ -107,6 +108,7 @@ def forget(db: Path, number: int) -> None:
     \b
     Examples:
       newsarchive models forget 1
+      newsarchive --db tech.db models forget 2
     """
     from archive import Archive
     from archive.errors import NewsarchiveError

@@ -34,6 +34,7 @@ class _MortalEnricher:
 
     def __init__(self):
         self._models = enricher_for(Choice(tagger="gazetteer", precision="float32"))
+        self.articles_at_once = self._models.articles_at_once
 
     def model(self, task):
         return self._models.model(task)

@@ -38,6 +38,7 @@ ALL_COMMANDS = [
         for name in ("list", "show", "log", "export", "import", "merge", "split", "rename")
     ),
     *(f"entities {name}" for name in ("alias", "alias add", "alias remove", "ignore", "undo")),
+    *(f"models {name}" for name in ("list", "use", "forget")),
 ]
 
 
@@ -386,6 +387,7 @@ def missing(path):
 
 
 ASKED = {
+    "models": ["list"],
     "summarize": [],
     "search": ["meta"],
     "show": ["1"],
