@@ -205,3 +205,12 @@ def test_wrong_usage(db, command, message):
     result = run(db, *command)
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr
+
+
+def test_a_place_that_is_no_folder(filled, tmp_path):
+    (tmp_path / "file").touch()
+    result = run(filled, "export", "parquet", "-o", tmp_path / "file")
+    assert result.stderr == (
+        f"Error: {tmp_path / 'file'}: it cannot be used as a folder of Parquet (Not a directory). "
+        "Name another with --output.\n"
+    )
