@@ -136,11 +136,13 @@ class _Rows:
 
     def _sentences(self, summary_id: int) -> Iterator[SummarySentence]:
         rows = self._archive.db.execute(
-            "select text, support, source_start, source_end, origin from summary_sentences "
-            "where summary_id = ? order by position",
+            "select text, support, source_start, source_end, origin, other_sources "
+            "from summary_sentences where summary_id = ? order by position",
             [summary_id],
         )
-        return itertools.starmap(SummarySentence, rows)
+        for text, support, start, end, origin, others in rows:
+            sources = tuple((first, last) for first, last in json.loads(others or "[]"))
+            yield SummarySentence(text, support, start, end, origin, sources)
 
     def _read_aliases(self, name: str, kind: str) -> list[dict[str, Any]]:
         return list(

@@ -65,14 +65,17 @@ class ParquetFolder:
         """Make the folder, or look at the one that is there; return how many files a month has.
 
         Raises:
-            FolderError: it was made with another number.
+            FolderError: it was made with another number, or cannot be written.
         """
         try:
-            about = json.loads(self._fs.cat_file(self._path(_ABOUT)))
-        except FileNotFoundError:
-            about = {"parts": parts or 1, "format": 1}
-            self._write_bytes(self._path(_ABOUT), json.dumps(about).encode())
-        found = int(about["parts"])
+            about = self._about(parts)
+        except (OSError, ValueError) as error:
+            cause = getattr(error, "strerror", None) or str(error)
+            raise FolderError(
+                self.url, f"it cannot be used as a folder of Parquet ({cause})",
+                "Name another with --output.",
+            ) from error  # fmt: skip
+        found = about["parts"]
         if parts not in (None, found):
             raise FolderError(
                 self.url, f"it has {found} files a month, and not {parts}",
@@ -195,6 +198,15 @@ class ParquetFolder:
         except FileNotFoundError:
             return {}
         return {name.decode(): value.decode() for name, value in found.items()}
+
+    def _about(self, parts: int | None) -> dict[str, int]:
+        path = self._path(_ABOUT)
+        with contextlib.suppress(FileNotFoundError):
+            found: dict[str, int] = json.loads(self._fs.cat_file(path))
+            return found
+        about = {"parts": parts or 1, "format": 1}
+        self._write_bytes(path, json.dumps(about).encode())
+        return about
 
     def _path(self, *names: str) -> str:
         return posixpath.join(self._root, *names)

@@ -34,10 +34,10 @@ class Plan:
     machines: int = 4
     cores: int = 16
     parts: int = 48
-    read_s: float = 0.002
-    parse_s: float = 0.030
+    read_s: float = 0.0008
+    parse_s: float = 0.031
     spread: float = 0.7
-    merge_s: float = 0.00023
+    merge_s: float = 0.00022
     mark_s: float = 0.00032
     slow_share: float = 0.02
     losses_per_day: float = 0.5

@@ -184,10 +184,12 @@ class AtWork:
                 command = (process / "cmdline").read_bytes()
                 if b"forkserver" not in command and b"ModelActor" not in command:
                     continue
-                times = [(task / "schedstat").read_text() for task in (process / "task").iterdir()]
+                times = (
+                    process / "schedstat"
+                ).read_text()  # of its main thread, which does the work
             except OSError:
                 continue  # it has ended
-            total = sum(sum(map(int, one.split()[:2])) for one in times) / 1e9
+            total = sum(map(int, times.split()[:2])) / 1e9
             before = self._seen.get(process.name, total if is_first else 0.0)
             self.seconds += total - before
             self._seen[process.name] = total

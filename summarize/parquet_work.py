@@ -18,7 +18,7 @@ _BATCH = 64
 #: The columns that a task fills.
 _COLUMNS: dict[Task, tuple[str, ...]] = {
     "summary": ("summary", "summaries"),
-    "tags": ("tags", "mentions", "entities"),
+    "tags": ("tags", "mentions", "title_mentions", "entities"),
     "vector": ("vector",),
 }
 #: What is read of a row to make the rest.

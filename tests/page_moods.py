@@ -32,6 +32,8 @@ def _kill_the_worker_once(mark):
 class _MortalEnricher:
     """The default models, but an article that says KILL and a path ends their process, once."""
 
+    articles_at_once = 16
+
     def __init__(self):
         self._models = enricher_for(Choice(tagger="gazetteer", precision="float32"))
         self.articles_at_once = self._models.articles_at_once

@@ -30,10 +30,10 @@ select url, site, title, description, authors, published_at, modified_at, langua
 VOTES = "select a.url, field, extractor, value, is_chosen from field_votes v join articles a on a.id = article_id"
 SENTENCES = """
 select s.kind, s.text, tokens_read, tokens_total, position, n.text as sentence, support, source_start,
-       source_end, m.name from summaries s join summary_sentences n on n.summary_id = s.id
+       source_end, origin, other_sources, m.name from summaries s join summary_sentences n on n.summary_id = s.id
 join models m on m.id = s.model_id order by 1, 5
 """
-MENTIONS = 'select start, "end", surface, m.type, score, e.name from mentions m left join entities e on e.id = entity_id'
+MENTIONS = 'select start, "end", surface, m.type, score, reason, e.name from mentions m left join entities e on e.id = entity_id'
 ENTITIES = """
 select e.name, e.type, e.description, mention_count, salience from article_entities join entities e on e.id = entity_id
 order by 1
@@ -43,7 +43,8 @@ select e.name, alias, valid_from, valid_until, origin from aliases join entities
 order by 1, 2
 """
 VECTORS = "select vector, m.name from vectors join models m on m.id = model_id"
-EVERYTHING = (ARTICLES, VOTES, SENTENCES, MENTIONS, ENTITIES, ALIASES, VECTORS)
+TITLE_MENTIONS = MENTIONS.replace("from mentions", "from title_mentions")
+EVERYTHING = (ARTICLES, VOTES, SENTENCES, MENTIONS, TITLE_MENTIONS, ENTITIES, ALIASES, VECTORS)
 
 
 @pytest.fixture
@@ -205,3 +206,12 @@ def test_wrong_usage(db, command, message):
     result = run(db, *command)
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr
+
+
+def test_a_place_that_is_no_folder(filled, tmp_path):
+    (tmp_path / "file").touch()
+    result = run(filled, "export", "parquet", "-o", tmp_path / "file")
+    assert result.stderr == (
+        f"Error: {tmp_path / 'file'}: it cannot be used as a folder of Parquet (Not a directory). "
+        "Name another with --output.\n"
+    )

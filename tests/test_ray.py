@@ -248,7 +248,7 @@ MADE = {
     "summaries": "select a.url, s.kind, s.text, s.tokens_read, n.position, n.text as sentence, "
     "n.support, n.source_start, n.source_end from summaries s join articles a on a.id = s.article_id "
     "join summary_sentences n on n.summary_id = s.id order by 1, 2, 5",
-    "mentions": "select a.url, m.start, m.end, m.surface, m.type, m.score, e.name from mentions m "
+    "mentions": "select a.url, m.start, m.end, m.surface, m.type, m.score, m.reason, e.name from mentions m "
     "join articles a on a.id = m.article_id left join entities e on e.id = m.entity_id order by 1, 2",
     "entities": "select a.url, e.name, e.type, e.description, x.mention_count, x.salience "
     "from article_entities x join articles a on a.id = x.article_id "
