@@ -1,7 +1,6 @@
 """Articles, their pages and revisions, and the full-text index that follows them."""
 
 import json
-import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -338,9 +337,11 @@ def test_an_error_leaves_what_was_there(archive):
     assert save(archive, CHANGED).outcome == "updated"
 
 
-def test_transactions_do_not_nest(archive):
-    with pytest.raises(sqlite3.OperationalError), archive.transaction(), archive.transaction():
-        pass
+def test_a_transaction_within_another_is_a_part_of_it(archive):
+    with pytest.raises(ValueError, match="the outer one"), archive.transaction():
+        save(archive)
+        raise ValueError("the outer one fails")
+    assert archive.db.execute("select count(*) from articles").fetchone() == (0,)
     assert save(archive).outcome == "added"
 
 
