@@ -14,12 +14,13 @@ import numpy as np
 from archive import Summary
 from archive.records import SummaryKind
 from summarize.candidates import Candidate, candidates
-from summarize.ranking import Ranking
+from summarize.ranking import NAMED, Ranking
 from summarize.sentences import Sentence
 from summarize.vectors import Floats
 from summarize.worth import Weights, fitted_weights
 
-#: A paragraph: at most so many sentences and words, and no fewer words where the article has more.
+#: A paragraph: at most so many sentences and words, no fewer words and no single sentence where the
+#: article has more.
 _MAX_SENTENCES, _LEAST_WORDS, _MAX_WORDS = 3, 35, 80
 #: The words of a summary that one would expect: these for an article of so many, more for a longer
 #: one by its logarithm.
@@ -48,8 +49,8 @@ class ExtractiveSummarizer:
         weights = np.concatenate((self.weights.words, self.weights.pairs)).astype("<f8")
         return (
             ("weights", hashlib.sha256(weights.tobytes()).hexdigest()[:12]),
-            ("max_sentences", _MAX_SENTENCES), ("least_words", _LEAST_WORDS),
-            ("max_words", _MAX_WORDS), ("expected_words", _LENGTH), ("growth", _GROWTH),
+            ("min_sentences", 2), ("max_sentences", _MAX_SENTENCES), ("least_words", _LEAST_WORDS),
+            ("max_words", _MAX_WORDS), ("expected_words", _LENGTH), ("growth", _GROWTH), ("named", NAMED),
             ("dek_words", _DEK_WORDS), ("long_read_words", _LONG_READ_WORDS),
         )  # fmt: skip
 

@@ -30,7 +30,7 @@ _NEARLY = 0.85
 #: So many sentences are counted at once.
 _AT_ONCE = 200
 #: A set that holds every name of the title scores so much more than one that holds none.
-_NAMED = 0.15
+NAMED = 0.15
 
 _WORD = re.compile(r"\w+")
 
@@ -86,7 +86,7 @@ class Ranking:
         highest = (False, -1.0)
         for size in range(1, most_sentences + 1):
             index = np.array(sets)
-            scores = board.scores(sets, length) * (1 + _NAMED * named[index].any(1).mean(1))
+            scores = board.scores(sets, length) * (1 + NAMED * named[index].any(1).mean(1))
             scores = np.round(scores, 5)
             words = of_each[index].sum(1)
             order = np.argsort(-scores, kind="stable")
@@ -230,7 +230,7 @@ def _names_in(title: str, texts: Sequence[str]) -> list[str]:
     """The words of a title that the text writes with a capital within its sentences, and never small."""
     inside = Counter(word for text in texts for word in _WORD.findall(text)[1:])
     words = dict.fromkeys(word for word in _WORD.findall(title) if word[:1].isupper())
-    return [word for word in words if inside[word] > 1 and not inside[word.lower()]]
+    return [word for word in words if inside[word] and not inside[word.lower()]]
 
 
 def _counted(rows: Sequence[Sequence[int]]) -> tuple[Numbers, Matrix]:

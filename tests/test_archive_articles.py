@@ -338,9 +338,12 @@ def test_an_error_leaves_what_was_there(archive):
 
 
 def test_a_transaction_within_another_is_a_part_of_it(archive):
-    with pytest.raises(ValueError, match="the outer one"), archive.transaction():
+    def fail():
         save(archive)
         raise ValueError("the outer one fails")
+
+    with pytest.raises(ValueError, match="the outer one"), archive.transaction():
+        fail()
     assert archive.db.execute("select count(*) from articles").fetchone() == (0,)
     assert save(archive).outcome == "added"
 

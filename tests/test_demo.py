@@ -131,7 +131,7 @@ def test_every_article_has_summaries_with_receipts_and_tags(demo):
         "  join summary_sentences s on s.summary_id = m.id group by m.id"
         ") group by kind order by kind",
     )
-    assert counts == [("dek", 31, 1, 1), ("paragraph", 31, 1, 3), ("points", 1, 7, 7)]
+    assert counts == [("dek", 31, 1, 1), ("paragraph", 31, 2, 3), ("points", 1, 7, 7)]
     assert query(demo, "select url from articles where tags = '[]'") == []
 
 

@@ -368,3 +368,19 @@ def test_wild_text_never_fails(enricher, text, title):
     assert [text[m.start : m.end] for m in made.tagging.mentions] == [
         m.surface for m in made.tagging.mentions
     ]
+
+
+def test_whom_the_title_names_is_in_the_summary_which_has_two_sentences():
+    """The weights alone would take the long first sentence, which names half of what happened."""
+    facts = [
+        f"{LEAD[:-1]}, and a good many of the shops that sell by way of them without any customers.",
+        CAUSE,
+        ASIDE,
+        "A rival was amused: Elon Musk posted a picture of four penguins, one of which salutes.",
+        "Musk has poked fun at the company before, and an analyst said that he would do so again.",
+    ]
+    text = "\n\n".join(facts)
+    for title, name in (("Elon Musk mocks Meta’s outage", "Musk"), (TITLE, "Meta")):
+        found = summarize.summarize_text(text, title).sentences
+        assert len(found) >= 2
+        assert any(name in sentence.text for sentence in found)
