@@ -9,6 +9,7 @@ model is unsure, stays a mention without an entity: none is better than a wrong 
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from string import capwords
 
 from archive.names import fold
 from archive.reasons import another
@@ -23,7 +24,7 @@ from summarize.spelled_out import Abbreviations
 from summarize.vocabulary import DOMAINS
 
 #: Goes into the model's parameters: raise it when the same spans would give other links.
-LINKER_VERSION = 2
+LINKER_VERSION = 3
 #: A name that no one knows becomes an entity only if the model is this sure at its best place.
 _SURE = 0.7
 #: ... or, of a person or a place, this sure, where the words around speak against the listed sense.
@@ -40,6 +41,9 @@ _COMMON = frozenset(
     startup startups datacenter datacenters internet web hr pr faq sms qrcode llm llms
     """.split()
 )
+#: Capitals of so many letters are a place's way of standing in a dateline, fewer an abbreviation.
+_SHOUTED = 5
+_DATELINE = re.compile(r"(?:, [\w. ]{2,20})? (?:\([^()\n]{2,30}\) )?(?:—|–|-{1,2}) ")
 #: What makes a host name of the word before it.
 _ADDRESS = re.compile(rf"\.(?:{'|'.join(sorted(DOMAINS))})\b")
 #: A product or a work written in small letters is one only if the model is this sure.
@@ -194,8 +198,17 @@ class _Linker:
         """For each name, folded, the way it is written first, rather not in capitals throughout."""
         spelling: dict[tuple[str, EntityType], str] = {}
         for name in sorted(self._names, key=lambda n: " " in n.surface and n.surface.isupper()):
-            spelling.setdefault((fold(name.surface), name.type), tidy(name.surface))
+            spelling.setdefault((fold(name.surface), name.type), self._written(name))
         return spelling
+
+    def _written(self, name: Name) -> str:
+        """A name as its entity is to be called: of a dateline ("WASHINGTON —") not in capitals."""
+        surface = tidy(name.surface)
+        if not surface.isupper() or len(surface) < _SHOUTED:
+            return surface
+        begins_a_line = self._text[: name.start][-1:] in ("", "\n")
+        is_dateline = begins_a_line and _DATELINE.match(self._text, name.end)
+        return capwords(surface) if is_dateline or name.type == "place" else surface
 
 
 def is_a_name(surface: str, kind: EntityType) -> bool:

@@ -188,6 +188,19 @@ def test_spellings_of_one_name_are_one_entity(linked):
     ]
 
 
+def test_a_dateline_is_in_capitals_and_its_place_is_not(linked):
+    assert linked(
+        "[OLDTOWN|organization] (Quay Post) — A ferry ran late. [ZEPPO|organization] owns it."
+    ) == [
+        ("OLDTOWN", "Oldtown", "organization"),
+        ("ZEPPO", "ZEPPO", "organization"),
+    ]
+    assert linked("The ferry left [NEWPORT QUAY|place] late, for [LNZ|place].") == [
+        ("NEWPORT QUAY", "Newport Quay", "place"),
+        ("LNZ", "LNZ", "place"),
+    ]
+
+
 def test_a_spelling_that_the_gazetteer_does_not_have(linked):
     assert linked("Users of [Chat GPT|product] complained.") == [("Chat GPT", "ChatGPT", "product")]
 
