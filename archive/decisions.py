@@ -256,6 +256,9 @@ class Decisions:
         # What there was before some of it was taken away is kept with what takes away.
         kept = [row for d in (*mine, *([undone] if undone else [])) for row in d.removed]
         base = list(dict.fromkeys([*kept, *(row for row in before if row[3] != "decision")]))
+        # A name that stood for itself before a list knew it gives way to what the list says of it.
+        listed = {row[0] for row in base if row[3] != "name"}
+        base = [row for row in base if row[3] != "name" or row[0] not in listed]
         self._db.conn.executemany(
             "update decisions set removed = ? where id = ?",
             [(json.dumps(base, ensure_ascii=False), d.id) for d in mine if d.kind == "unalias"],

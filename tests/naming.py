@@ -107,7 +107,7 @@ def state(archive):
         """
         select distinct e.name, e.type, a.alias, a.valid_from, a.valid_until, a.origin
         from aliases a join entities e on e.id = a.entity_id
-        join entity_totals t on t.entity_id = e.id order by 1, 2, 3, 4, 5
+        join entity_totals t on t.entity_id = e.id order by 1, 2, 3, 4, 5, 6
         """
     ).fetchall()
     weights = archive.db.execute(

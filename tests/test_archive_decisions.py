@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 from archive_records import TAGGER
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from naming import APPLE, ARTICLES, fill, meanings, state, tag
 from test_archive_counts import assert_counted
@@ -302,6 +302,8 @@ def filled(tmp_path_factory):
 
 
 @settings(max_examples=30, deadline=None)
+@example(steps=[(deciding.remove_alias, "Facebook:product", "Facebook", None, date(2020, 1, 1))])
+@example(steps=[(deciding.add_alias, "Meta:organization", "Facebook", None, date(2021, 10, 28))])
 @given(steps=st.lists(STEP, min_size=1, max_size=8))
 def test_what_holds_follows_from_the_decisions_that_stand_alone(filled, steps):
     for name, source in (("a", "tagged"), ("b", "bare")):

@@ -1,7 +1,9 @@
 """Sentences made shorter: what goes, and above all what stays."""
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from summarize.shortening import shortened
@@ -69,6 +71,7 @@ def test_what_stays(text):
     assert shortened(text) == ()
 
 
+@example(["said", "(", ")"])
 @given(st.lists(st.sampled_from([
     "Nvidia", "said", ",", "which", "was", "not", "leaving", "people", "(", ")", "also", "“", "”",
     "in 2009", "if", "who", "has", "denied", "it",
@@ -80,4 +83,5 @@ def test_a_shorter_form_holds_nothing_new_and_every_word_that_weighs(words):
         left = iter(text)
         assert all(character in left for character in form)
         for weighty in ("not", "if", "denied", "said"):
-            assert form.split().count(weighty) == text.split().count(weighty)
+            whole_word = rf"\b{weighty}\b"
+            assert len(re.findall(whole_word, form)) == len(re.findall(whole_word, text))
