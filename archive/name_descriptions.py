@@ -4,6 +4,33 @@ from collections.abc import Mapping
 
 from archive.description import Description
 
+
+def _mention(field: str) -> dict[str, str]:
+    """The columns of a mention in a field of an article."""
+    return {
+        "id": "Number of the mention",
+        "article_id": "The article (articles.id)",
+        "entity_id": "Whom or what it means (entities.id); null where that is not known",
+        "start": f"Offset in articles.{field} of the first character of the name",
+        "end": f"Offset in articles.{field} behind the last character of the name",
+        "surface": f"The name as it stands in the {field}",
+        "type": "One of person, organization, product, place, work, other",
+        "score": "How sure the model is, between 0 and 1",
+        "model_id": "The model (models.id) that found it",
+        "tagged_entity_id": (
+            "What the tagger took it for (entities.id), where decision_id says otherwise; null for nobody"
+        ),
+        "tagged_type": "What type the tagger took it for, where decision_id says otherwise",
+        "decision_id": (
+            "The decision (decisions.id) that had the last say on whom it means; null where none had"
+        ),
+        "reason": (
+            "Who saw the name and what decided whom it means, a JSON array of codes (docs/names.md); "
+            "null where it was tagged before reasons were kept"
+        ),
+    }
+
+
 NAMES: Mapping[str, Description] = {
     "entities": Description(
         "Who or what articles mention: people, organizations, products, places",
@@ -35,53 +62,11 @@ NAMES: Mapping[str, Description] = {
     ),
     "mentions": Description(
         "Every name found in an article's text, where it stands and whom it means",
-        {
-            "id": "Number of the mention",
-            "article_id": "The article (articles.id)",
-            "entity_id": "Whom or what it means (entities.id); null where that is not known",
-            "start": "Offset in articles.text of the first character of the name",
-            "end": "Offset in articles.text behind the last character of the name",
-            "surface": "The name as it stands in the text",
-            "type": "One of person, organization, product, place, work, other",
-            "score": "How sure the model is, between 0 and 1",
-            "model_id": "The model (models.id) that found it",
-            "tagged_entity_id": (
-                "What the tagger took it for (entities.id), where decision_id says otherwise; null for nobody"
-            ),
-            "tagged_type": "What type the tagger took it for, where decision_id says otherwise",
-            "decision_id": (
-                "The decision (decisions.id) that had the last say on whom it means; null where none had"
-            ),
-            "reason": (
-                "Who saw the name and what decided whom it means, a JSON array of codes (docs/names.md); "
-                "null where it was tagged before reasons were kept"
-            ),
-        },
+        _mention("text"),
     ),
     "title_mentions": Description(
         "Every name found in an article's title, as mentions holds those of the text",
-        {
-            "id": "Number of the mention",
-            "article_id": "The article (articles.id)",
-            "entity_id": "Whom or what it means (entities.id); null where that is not known",
-            "start": "Offset in articles.title of the first character of the name",
-            "end": "Offset in articles.title behind the last character of the name",
-            "surface": "The name as it stands in the title",
-            "type": "One of person, organization, product, place, work, other",
-            "score": "How sure the model is, between 0 and 1",
-            "model_id": "The model (models.id) that found it",
-            "tagged_entity_id": (
-                "What the tagger took it for (entities.id), where decision_id says otherwise; null for nobody"
-            ),
-            "tagged_type": "What type the tagger took it for, where decision_id says otherwise",
-            "decision_id": (
-                "The decision (decisions.id) that had the last say on whom it means; null where none had"
-            ),
-            "reason": (
-                "Who saw the name and what decided whom it means, a JSON array of codes (docs/names.md); "
-                "null where it was tagged before reasons were kept"
-            ),
-        },
+        _mention("title"),
     ),
     "decisions": Description(
         "What people have decided about names: who is whom, by whom decided and when",

@@ -21,7 +21,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 import ingest
 from bench.labelled import Label, Said, read_set, score, words
 from ingest.blocks import Block
-from ingest.body import FIRST, MAX_DOUBT, SECOND, doubt, text_of_blocks
+from ingest.body import FIRST, SECOND, first_sure, text_of_blocks
 from ingest.decode import decode
 from ingest.document import Document
 from ingest.features import Columns, is_hopeless, sizes_of
@@ -186,12 +186,13 @@ def as_forest(model: Any, width: int) -> Forest:
 
 
 def predict(models: Models, page: Page) -> Said:
-    for name, forest in models.items():
+    def found_by(name: str, forest: Forest) -> Any:
         found = np.zeros(len(page.blocks), dtype=np.float32)
         if page.hopeful.any():
             found[page.hopeful] = forest.probabilities(page.rows[name][page.hopeful])
-        if doubt(found, page.sizes) <= MAX_DOUBT:
-            break
+        return found
+
+    found = first_sure((found_by(*model) for model in models.items()), page.sizes)
     return Said("\n".join(text_of_blocks(page.blocks, found)))
 
 

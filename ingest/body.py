@@ -1,6 +1,6 @@
 """The body of an article: which blocks of the page are its text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
@@ -80,13 +80,28 @@ def scores(blocks: Sequence[Block], hints: Hints) -> Scores:
     """The probability of each block that it belongs to the article."""
     hopeless = is_hopeless(blocks)
     columns = Columns(blocks, hints, hopeless)
-    for name, voices in (FIRST, SECOND):
+
+    def found_by(name: str, voices: Sequence[str]) -> Scores:
         found = np.zeros(len(blocks), dtype=np.float32)
         if not hopeless.all():
             found[~hopeless] = load(name).probabilities(columns.rows(voices)[~hopeless])
-        if doubt(found, columns.sizes) <= MAX_DOUBT:
+        return found
+
+    return first_sure((found_by(*model) for model in (FIRST, SECOND)), columns.sizes)
+
+
+def first_sure(found: Iterable[Scores], sizes: Scores) -> Scores:
+    """What the first model says that is not in doubt, else the last; no further one is asked.
+
+    Args:
+        found: the probabilities of the blocks as each model sees them, in the order of asking.
+        sizes: of the blocks, in words.
+    """
+    said = np.zeros(len(sizes), dtype=np.float32)
+    for said in found:
+        if doubt(said, sizes) <= MAX_DOUBT:
             break
-    return found
+    return said
 
 
 def doubt(probabilities: Scores, sizes: Scores) -> float:

@@ -113,6 +113,11 @@ class Columns:
         self._columns |= _heads(blocks, self._words, self._folded, hints)
         self._names = _names(blocks)
         self._around = _around(blocks)
+        self._kin: dict[str, Sequence[Any]] = {
+            "kind": [kind_of(b) for b in blocks],
+            "parent": [up(b.place, 1) for b in blocks],
+        }
+        self._heard: dict[str, dict[str, Any]] = {}
 
     def rows(self, voices: Sequence[str]) -> Matrix:
         """A row of numbers for each block: float32 (blocks, features of a model that hears these voices)."""
@@ -123,13 +128,12 @@ class Columns:
 
     def _votes(self, voices: Sequence[str]) -> dict[str, Any]:
         columns: dict[str, Any] = {}
-        kinds = [kind_of(b) for b in self._blocks]
-        parents = [up(b.place, 1) for b in self._blocks]
         for name in voices:
-            body = self._hints.body_of(name)
-            held = Held(body) if body else None
-            kept = self._kept(held)
-            columns |= _vote(name, kept, self.sizes, held, {"kind": kinds, "parent": parents})
+            if name not in self._heard:
+                body = self._hints.body_of(name)
+                held = Held(body) if body else None
+                self._heard[name] = _vote(name, self._kept(held), self.sizes, held, self._kin)
+            columns |= self._heard[name]
         return columns
 
     def _kept(self, held: "Held | None") -> Any:

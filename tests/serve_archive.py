@@ -215,6 +215,13 @@ def opened(*paths: Path, **options: object) -> Iterator[Datasette]:
             database.close()
 
 
+async def page(datasette: Datasette, address: str, status: int = 200) -> lxml.html.HtmlElement:
+    """The page at an address, which answers with this status."""
+    response = await datasette.client.get(address)
+    assert response.status_code == status, response.text
+    return parsed(response.text)
+
+
 def parsed(html: str) -> lxml.html.HtmlElement:
     return lxml.html.document_fromstring(html)
 

@@ -2,7 +2,7 @@
 
 import pytest
 from naming import fill
-from serve_archive import opened, parsed, texts
+from serve_archive import opened, page, texts
 
 from archive import Archive, deciding
 from archive.deciding import Who
@@ -27,12 +27,6 @@ def reader(path):
 def decide(path, kind, *arguments):
     with Archive(path) as archive:
         getattr(deciding, kind)(archive, *arguments)
-
-
-async def page(datasette, address):
-    response = await datasette.client.get(address)
-    assert response.status_code == 200, response.text
-    return parsed(response.text)
 
 
 async def test_the_address_of_a_merged_entity_leads_to_the_other(path, reader):

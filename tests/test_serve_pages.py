@@ -12,6 +12,7 @@ from serve_archive import (
     add,
     build,
     opened,
+    page,
     parsed,
     story,
     texts,
@@ -25,12 +26,6 @@ from archive import Alias, Archive, Entity
 def reader(tmp_path):
     with opened(build(tmp_path / "some name.db", *STORIES)) as datasette:
         yield datasette
-
-
-async def page(datasette, path, status=200):
-    response = await datasette.client.get(path)
-    assert response.status_code == status, response.text
-    return parsed(response.text)
 
 
 async def test_front_newest_first_by_day(reader):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from serve_archive import META, STORIES, THREADS, X, build, opened, parsed, story, texts, words
+from serve_archive import META, STORIES, THREADS, X, build, opened, page, story, texts, words
 
 from archive import Archive
 from archive.records import Model, Source
@@ -17,12 +17,6 @@ from serve.citation import apa, bibtex
 def reader(tmp_path):
     with opened(build(tmp_path / "a.db", *STORIES)) as datasette:
         yield datasette
-
-
-async def page(datasette, path, status=200):
-    response = await datasette.client.get(path)
-    assert response.status_code == status, response.text
-    return parsed(response.text)
 
 
 def counted(element):

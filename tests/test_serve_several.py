@@ -3,7 +3,7 @@
 from xml.etree import ElementTree
 
 import pytest
-from serve_archive import META, STORIES, THREADS, build, opened, parsed, story, texts
+from serve_archive import META, STORIES, THREADS, build, opened, page, parsed, story, texts
 
 from archive import Alias, Archive, Entity
 from archive.records import Model
@@ -43,12 +43,6 @@ def paths(tmp_path):
 def reader(paths):
     with opened(*paths) as datasette:
         yield datasette
-
-
-async def page(datasette, path, status=200):
-    response = await datasette.client.get(path)
-    assert response.status_code == status, response.text
-    return parsed(response.text)
 
 
 def cards(whole):
