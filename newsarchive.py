@@ -27,6 +27,7 @@ _COMMANDS = {
     "status": ("archive.cli:status", "Say what the archive holds and what is left to do"),
     "reparse": ("ingest.reparse_cli:reparse", "Read stored pages again with today's parser"),
     "export": ("archive.export_cli:export", "Write articles, pages or feeds in other formats"),
+    "remove": ("archive.removing_cli:remove", "Take articles out of the archive"),
     "backup": ("archive.backup_cli:backup", "Copy the archive while others write to it"),
     "doctor": (
         "archive.doctor_cli:doctor",
@@ -145,8 +146,8 @@ def import_parquet(
             for some in batches(rows(sources, chosen)):
                 with archive.transaction():  # of many rows: the disk is waited for once
                     for row in some:
-                        article_id = importer.take(row).article_id
-                        run.count("enriched", save_enrichment(archive, article_id, row))
+                        if saved := importer.take(row):
+                            run.count("enriched", save_enrichment(archive, saved.article_id, row))
                 progress.advance(len(some))
             mark_duplicates(archive)
         counts = run.counts

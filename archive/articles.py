@@ -61,7 +61,13 @@ class Articles:
         moment = times.to_text(times.now())
         if old is None:
             page_id = self.save_page(page)
-            new = {**row, "page_id": page_id, "first_seen_at": moment, "updated_at": moment}
+            new = {
+                "id": self._next_id(),
+                **row,
+                "page_id": page_id,
+                "first_seen_at": moment,
+                "updated_at": moment,
+            }
             saved = Saved(insert(self._db, "articles", new), page_id, "added")
         else:
             article_id, old_page_id, *values = old
@@ -80,6 +86,15 @@ class Articles:
             saved = Saved(article_id, page_id, "updated")
         self._save_votes(saved.article_id, article)
         return saved
+
+    def _next_id(self) -> int:
+        # SQLite would give the number of the last article again once that is gone; what links to it
+        # must never find another one.
+        (number,) = self._db.execute(
+            "select 1 + max((select coalesce(max(id), 0) from articles), "
+            "(select coalesce(max(article_id), 0) from removals))"
+        ).fetchone()
+        return int(number)
 
     def save_page(self, page: Page) -> int:
         """Keep a page's bytes, compressed; the same bytes from the same URL are kept once."""

@@ -138,6 +138,7 @@ def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> 
     with Archive(db, "read") as archive:
         row = archive.articles.find(article)
         if row is None:
+            archive.removals.deny(article)
             raise click.ClickException(
                 f"{article}: there is no such article. Find its number with: newsarchive search WORDS"
             )

@@ -89,6 +89,17 @@ TABLES: Mapping[str, Description] = {
         {"article_id": "The article (articles.id)"},
         is_internal=True,
     ),
+    "removals": Description(
+        "Articles that were taken out of the archive: their addresses, and nothing of what they said",
+        {
+            "url": "A URL that led to the article; it is not taken again",
+            "article_url": "The URL under which the article stood",
+            "article_id": "The number (articles.id) that it had; no other article gets it",
+            "removed_at": "When it was taken out, UTC, ISO 8601",
+            "removed_by": "Who took it out",
+            "note": "Why, in their words",
+        },
+    ),
     "field_votes": Description(
         "Who said what about an article's title, authors, dates and text, and which one was chosen",
         {

@@ -16,6 +16,7 @@ from archive.following import Following
 from archive.ledger import Ledger
 from archive.models import Models
 from archive.records import Article, LedgerState, Page, SearchResult
+from archive.removing import ArticleRemoved, Removals
 from archive.runs import Runs
 from archive.search import Found, Question, search
 from archive.signatures import Signatures
@@ -32,7 +33,7 @@ class Archive:
         ArchiveError: a subclass says why the file cannot be used (see `archive.errors`).
 
     Each part answers for its own tables: `ledger`, `following`, `articles`, `decisions`,
-    `enrichments`, `models`, `runs`, `signatures`. Statements outside `transaction()` commit one by one.
+    `enrichments`, `models`, `removals`, `runs`, `signatures`. Statements outside `transaction()` commit one by one.
     """
 
     def __init__(self, path: str | Path, mode: Mode = "write") -> None:
@@ -44,6 +45,7 @@ class Archive:
         self.decisions = Decisions(self.db)
         self.enrichments = Enrichments(self.db, self.decisions)
         self.models = Models(self.db)
+        self.removals = Removals(self.db)
         self.runs = Runs(self.db)
         self.signatures = Signatures(self.db)
 
@@ -90,10 +92,15 @@ class Archive:
 
         address: tells the URL under which to save it, where the archive may hold it under another.
             It is asked within the transaction, so that no other process adds a row in between.
+
+        Raises:
+            ArticleRemoved: it, or what the URL led to, was taken out (`archive.removing`).
         """
         with self.transaction():
             if address is not None:
                 article = article.replace(url=address(article))
+            if removal := self.removals.of(article.url, asked_url):
+                raise ArticleRemoved(asked_url, removal)
             saved = self.articles.save(article, page)
             self.ledger.settle(
                 asked_url,

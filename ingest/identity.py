@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from archive import Article
+from archive import Archive, Article
 from ingest.canonical import canonical_url
 from ingest.url_forms import article_key, same_article_forms
 
@@ -28,6 +28,17 @@ class Rows(Protocol):
 
     def find(self, id_or_url: str) -> dict[str, Any] | None:
         """The row of an article by its id, with at least its url, title and text."""
+
+
+def is_removed(archive: Archive, url: str) -> bool:
+    """True if a URL, in any of its forms, led to an article that was taken out (`archive.removing`)."""
+    return archive.removals.of(*same_article_forms(url)) is not None
+
+
+def address_of(archive: Archive, article: Article, asked: str, before_id: int | None) -> str:
+    """`address_in` of an archive; another form of the address of what was taken out is that address."""
+    removal = archive.removals.of(*same_article_forms(article.url))
+    return removal.url if removal else address_in(archive.articles, article, asked, before_id)
 
 
 def address_in(rows: Rows, article: Article, asked: str, before_id: int | None) -> str:

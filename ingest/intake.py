@@ -8,11 +8,12 @@ from urllib.parse import urljoin
 
 from archive import Archive, Article, Page, retries, times
 from archive.records import LedgerEntry, LedgerState
+from archive.removing import REASON, ArticleRemoved
 from archive.runs import Run
 from ingest.errors import FetchError, IngestError, NotAnArticle, NotAPage, ParseError, SourceError
 from ingest.fetch import Fetcher, NotModified
 from ingest.fetch_errors import crash_error
-from ingest.identity import address_in
+from ingest.identity import address_of
 from ingest.kinds import Kind
 from ingest.parse import Parser
 from ingest.read import read_page
@@ -117,9 +118,13 @@ class Intake:
             return Outcome(url, "passed_over")
 
         def address(article: Article) -> str:
-            return address_in(self._archive.articles, article, page.final_url, known.article_id)
+            return address_of(self._archive, article, page.final_url, known.article_id)
 
-        saved = self._archive.save_article(article, page, url, address)
+        try:
+            saved = self._archive.save_article(article, page, url, address)
+        except ArticleRemoved as error:
+            # Without the page: what was taken out must not come back as the page of a refusal.
+            return self.refuse(url, removed(url, error), title=None)
         if warning:
             self._run.error(url, "parse", "charset", warning)
         return Outcome(url, saved.outcome, saved.article_id, article.title, warning=warning)
@@ -223,6 +228,11 @@ def too_many(url: str, what: str) -> SourceError:
         url, "too_many", f"it leads to more than {what}, the rest was left out",
         "Ingest the sitemaps that you want by their own addresses.",
     )  # fmt: skip
+
+
+def removed(url: str, error: ArticleRemoved) -> NotAnArticle:
+    """The refusal of what somebody has taken out of the archive."""
+    return NotAnArticle(url, REASON, error.cause, error.next_step)
 
 
 def names_a_file(url: str) -> SourceError:

@@ -11,9 +11,10 @@ from archive import Archive, Article, Page, times
 from archive.articles import Saved
 from archive.parquet import Row, article_of
 from archive.records import Source
+from archive.removing import REASON, ArticleRemoved
 from archive.runs import Run
 from ingest.canonical import normal
-from ingest.identity import address_in
+from ingest.identity import address_of
 from ingest.json_lines import CONTENT_TYPE
 
 
@@ -30,8 +31,10 @@ class ParquetImporter:
         self._run = run
         self._sources: dict[str, int] = {}
 
-    def take(self, row: Row) -> Saved:
+    def take(self, row: Row) -> Saved | None:
         """Save a row's article; one that the archive has in a later state stays as it is.
+
+        None for one that was taken out of the archive (`archive.removing`): it stays out.
 
         Within a transaction of the caller's, it is a part of that.
         """
@@ -41,7 +44,7 @@ class ParquetImporter:
         final_url = row["final_url"] or asked
 
         def address(article: Article) -> str:
-            return address_in(self._archive.articles, article, final_url, known.article_id)
+            return address_of(self._archive, article, final_url, known.article_id)
 
         fetched_at = row["fetched_at"] or times.now()
         later = self._later(address(article), times.to_text(fetched_at) or "")
@@ -52,7 +55,12 @@ class ParquetImporter:
                 asked, final_url, fetched_at, _record(article), row["http_status"],
                 (("content-type", CONTENT_TYPE),),
             )  # fmt: skip
-            saved = self._archive.save_article(article, page, asked, address)
+            try:
+                saved = self._archive.save_article(article, page, asked, address)
+            except ArticleRemoved as error:
+                self._archive.save_refusal(asked, "skipped", REASON, str(error))
+                self._run.count("passed_over")
+                return None
         self._run.count(saved.outcome)
         return saved
 

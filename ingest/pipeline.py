@@ -21,6 +21,7 @@ from ingest.errors import FetchError, IngestError
 from ingest.feeds import read_feed
 from ingest.fetch import Fetcher
 from ingest.host_threads import host_of
+from ingest.identity import is_removed
 from ingest.intake import RESULTS, Intake, Outcome, Result, Steps, names_a_file, too_many
 from ingest.json_lines import read_json_lines
 from ingest.kinds import HEAD_BYTES, LISTINGS, STREAMS, Kind, kind_of
@@ -377,7 +378,8 @@ class Ingester:
             elif budget and budget.articles == 0:
                 return
             elif self._claim(url := normal(candidate.url)):
-                if self._selection.wants(url) and not self._selection.is_old(candidate.date):
+                is_wanted = self._selection.wants(url) and not is_removed(self._archive, url)
+                if is_wanted and not self._selection.is_old(candidate.date):
                     if budget and budget.articles:
                         budget.articles -= 1
                     yield from self._take(url, candidate, source_id, in_order)

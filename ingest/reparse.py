@@ -10,9 +10,10 @@ from itertools import islice
 from typing import Any, Literal
 
 from archive import Archive, Article, Page
+from archive.removing import REASON, ArticleRemoved
 from ingest.errors import IngestError, ParseError
 from ingest.host_threads import HostThreads
-from ingest.identity import address_in
+from ingest.identity import address_of
 from ingest.parse import Parser
 from ingest.read import read_page
 from ingest.scheduler import Read, Room, Scheduler, Start, Task
@@ -134,13 +135,16 @@ class Reparser:
         """Take the article of a page that gave none before."""
         asked = self._archive.ledger.get(url)
         before_id = asked.article_id if asked else None
-        address = address_in(self._archive.articles, article, page.final_url, before_id)
+        address = address_of(self._archive, article, page.final_url, before_id)
         known = self._archive.articles.find(address)
         if known is not None:  # it was read from another address, perhaps later: it stays
             return Reparsed(url, "unchanged", known["id"], known["title"])
         if self._is_dry:
             return Reparsed(url, "added", None, article.title)
-        saved = self._archive.save_article(article.replace(url=address), page, url)
+        try:
+            saved = self._archive.save_article(article.replace(url=address), page, url)
+        except ArticleRemoved:
+            return Reparsed(url, "refused", reason=REASON)
         return Reparsed(url, "added", saved.article_id, article.title)
 
     def _read(self, page: Page, url: str) -> Generator[Any, Any, Article | IngestError]:

@@ -24,7 +24,7 @@ _SQL_TIME_LIMIT_MS = 2000
 _PUBLIC_TIME_LIMIT_MS = 1000
 #: What tells of the operator rather than of the news, and the pages as their publishers own them.
 PRIVATE_TABLES = (
-    "pages", "sources", "ledger", "ledger_totals", "runs", "errors", "skipped", "field_votes",
+    "pages", "sources", "ledger", "ledger_totals", "runs", "errors", "skipped", "field_votes", "removals",
     "enrichments", "_sqlite_migrations",
 )  # fmt: skip
 #: How long an answer under way may hold up the end.

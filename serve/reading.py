@@ -56,6 +56,13 @@ async def find_article(db: Any, article_id: int) -> Any | None:
     return (await db.execute("select * from articles where id = ?", [article_id])).first()
 
 
+async def removed_on(db: Any, number: str) -> str | None:
+    """When the article of that number was taken out of the archive, ISO 8601; None if it was not."""
+    query = "select removed_at from removals where cast(article_id as text) = ? limit 1"
+    row = (await db.execute(query, [number])).first()
+    return str(row[0]) if row else None
+
+
 async def body(db: Any, row: Any, with_receipts: bool, with_mentions: bool) -> Body:
     """The text and the summary of an article; what may not be seen is left out."""
     text = row["text"]

@@ -88,6 +88,24 @@ async def test_nobody(reader, path):
     await page(reader, path, 404)
 
 
+async def test_an_article_that_was_taken_out_is_gone_and_not_lost(tmp_path):
+    file = build(tmp_path / "a.db", story("One", "Meta."), story("Two", "Text."))
+    with Archive(file) as archive, archive.transaction():
+        archive.removals.remove(2, "Ada", "withdrawn")
+        archive.db.execute("update removals set removed_at = '2024-03-06T09:00:00Z'")
+    with opened(file) as datasette:
+        told = await page(datasette, "/-/article/2", 410)
+        await page(datasette, "/-/article/3", 404)
+    assert texts(told, "//main//h1 | //main//p[1]")[:2] == [
+        "Taken out",
+        "This article was taken out of the archive on 6 March 2024.",
+    ]
+    assert "Ada" not in told.text_content()
+    closed = {"databases": {"a": {"tables": {"removals": {"allow": False}}}}}
+    with opened(file, metadata=closed) as datasette:
+        await page(datasette, "/-/article/2", 404)
+
+
 async def test_entity_tells_where_it_is_written_about(reader):
     entity = await page(reader, "/-/entity/threads")
     assert texts(entity, "//aside/h2") == [

@@ -15,6 +15,7 @@ from archive.migrations import reader  # isort: skip
 from archive.migrations import models  # isort: skip
 from archive.migrations import decisions  # isort: skip
 from archive.migrations import work  # isort: skip
+from archive.migrations import removals  # isort: skip
 from archive.migrations.registry import migrations
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "migrations",
     "models",
     "reader",
+    "removals",
     "tables",
     "work",
 ]

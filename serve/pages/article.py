@@ -43,10 +43,21 @@ async def _row(visit: Visit) -> Any | None:
     return await reading.find_article(visit.db, int(text)) if is_id else None
 
 
+async def _gone(visit: Visit) -> Any | None:
+    """The page of an article that was taken out: only that, and when (RFC 9110, section 15.5.11)."""
+    if not await visit.may_see("removals"):
+        return None
+    day = await reading.removed_on(visit.db, visit.request.url_vars["id"])
+    if day is None:
+        return None
+    message = f"This article was taken out of the archive on {wording.day(day)}."
+    return await visit.page("message", 410, title="Taken out", message=message)
+
+
 async def _article(visit: Visit) -> Any:
     db, row = visit.db, await _row(visit)
     if row is None:
-        return await visit.missing(_MISSING)
+        return await _gone(visit) or await visit.missing(_MISSING)
     with_links = await visit.may_see("entities", "article_entities")
     links = (await queries.tag_links(db, [row["id"]])).get(row["id"], {}) if with_links else {}
     sees_names = await visit.may_see(*NAME_TABLES)
