@@ -21,6 +21,8 @@ _COLUMNS = tuple(field.name for field in dataclasses.fields(Decision))
 _JSON = ("surfaces", "articles", "removed")
 #: From here on letters may stand without spaces between words, which the full-text index needs.
 _UNSPACED = "\u2e80"
+#: Articles to which decisions are applied in one transaction.
+BLOCK = 200
 
 
 class DecisionError(NewsarchiveError):
@@ -32,8 +34,8 @@ class Effect:
     """What a decision came to: its number, and how many articles and mentions have changed."""
 
     decision: Decision
-    articles: int
-    mentions: int
+    articles: int = 0
+    mentions: int = 0
 
 
 class Decisions:
@@ -57,8 +59,8 @@ class Decisions:
         """A decision by its number."""
         return get_decision(self._db, number)
 
-    def make(self, decision: Decision) -> Effect:
-        """Keep a decision and apply it; its id, time and `removed` are filled in here.
+    def make(self, decision: Decision) -> Decision:
+        """Keep a decision; its id, time and `removed` are filled in here. `settle` applies it to articles.
 
         Raises:
             DecisionError: it is about an entity that is another one by now, or gives one the name
@@ -74,11 +76,10 @@ class Decisions:
         table.insert(values)
         number = int(table.last_pk)  # type: ignore[arg-type]
         made = dataclasses.replace(decision, id=number, made_at=moment)
-        articles = self._touched_by(made)
+        self._await(self._touched_by(made), made)
         self._settle_entities(made)
         self._rulings = None
-        changed = self._applying().apply(articles, always=made.kind == "rename")
-        return Effect(self.get(number) or made, *changed)
+        return self.get(number) or made
 
     def _followed(self, decision: Decision) -> Decision:
         """The decision with the entity as its target that the target is by now."""
@@ -99,8 +100,10 @@ class Decisions:
             raise DecisionError(f"entity {target}", "it would become itself", "")
         return dataclasses.replace(decision, target_id=target)
 
-    def undo(self, number: int, by: str) -> Effect:
+    def undo(self, number: int, by: str) -> Decision:
         """Take a decision back: everything is as if it had never been made, whatever came after it.
+
+        `settle` applies that to articles.
 
         Raises:
             DecisionError: there is no such decision that stands, or a name it frees is taken.
@@ -123,11 +126,40 @@ class Decisions:
         else:
             # A mention on which it had a say was decided last by it or by one after it.
             articles = self._ids("decision_id >= ?", [number])
-        articles = list(articles)
+        self._await(articles, decision)
         self._settle_entities(decision)
         self._rulings = None
-        changed = self._applying().apply(articles, always=decision.kind == "rename")
-        return Effect(self.get(number) or decision, *changed)
+        return self.get(number) or decision
+
+    def is_settled(self) -> bool:
+        """True if the decisions that stand have been applied to every article."""
+        return self._db.execute("select 1 from undecided limit 1").fetchone() is None
+
+    def settle(self) -> tuple[int, int]:
+        """Apply the decisions that stand to a block of the articles that wait for it.
+
+        What a mention means follows from what the tagger said and from all decisions: so it does
+        not matter which article comes when, nor whether it comes twice.
+
+        Returns:
+            how many articles have changed, and how many of their mentions.
+        """
+        waiting = self._db.execute(
+            "select article_id, is_renamed from undecided order by article_id limit ?", [BLOCK]
+        ).fetchall()
+        applying = Applying(self._db, self.rulings())
+        changes = [applying.apply([number], bool(renamed)) for number, renamed in waiting]
+        self._db.conn.executemany(
+            "delete from undecided where article_id = ?", [(number,) for number, _ in waiting]
+        )
+        return sum(articles for articles, _ in changes), sum(mentions for _, mentions in changes)
+
+    def _await(self, articles: Iterable[int], decision: Decision) -> None:
+        self._db.conn.executemany(
+            "insert into undecided values (?, ?) on conflict do update "
+            "set is_renamed = max(is_renamed, excluded.is_renamed)",
+            [(number, decision.kind == "rename") for number in articles],
+        )
 
     def apply_to(self, article_id: int, model_id: int, always: bool = False) -> None:
         """Apply the decisions that stand to an article that has just been tagged by a model."""
@@ -149,9 +181,6 @@ class Decisions:
             [article_id],
         )
         return found.fetchone() is not None
-
-    def _applying(self) -> Applying:
-        return Applying(self._db, self.rulings())
 
     # Which articles a decision is about
 

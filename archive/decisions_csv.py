@@ -11,7 +11,7 @@ from datetime import date
 from typing import get_args
 
 from archive import times
-from archive.deciding import Who, what
+from archive.deciding import Who, settle, what
 from archive.decisions import DecisionError
 from archive.entity_names import NoSuchEntity, entity_called
 from archive.names import words_of
@@ -76,6 +76,8 @@ def read_csv(archive: Archive, text: str, source: str, who: Who) -> tuple[int, i
                 continue
             archive.decisions.make(decision)
             made += 1
+        archive.decisions.settle()
+    settle(archive)
     return made, rows
 
 

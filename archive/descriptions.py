@@ -89,6 +89,14 @@ TABLES: Mapping[str, Description] = {
         {"article_id": "The article (articles.id)"},
         is_internal=True,
     ),
+    "undecided": Description(
+        "Articles to which the decisions about names are still to be applied",
+        {
+            "article_id": "The article (articles.id)",
+            "is_renamed": "1 if its tags are to be made anew, whatever its mentions mean",
+        },
+        is_internal=True,
+    ),
     "removals": Description(
         "Articles that were taken out of the archive: their addresses, and nothing of what they said",
         {

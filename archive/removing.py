@@ -120,7 +120,7 @@ class Removals:
         self._db.execute("delete from articles where id = ?", [article_id])
         self._forget_nobodies(named)
         self._db.conn.executemany("delete from pages where id = ?", [(page,) for page in pages])
-        self._settle(urls, moment)
+        self._settle(urls)
         return Removed(article_id, title, urls)
 
     def allow(self, url: str) -> tuple[str, ...]:
@@ -145,8 +145,8 @@ class Removals:
         self._db.execute("delete from removals where article_url = ?", bound)
         urls = tuple(address for (address,) in rows)
         self._db.conn.executemany(
-            "update ledger set state = 'pending', reason = null, error = null, failures = 0 "
-            "where url = ? and reason = ?",
+            "update ledger set state = 'pending', reason = null, error = null, tries = 0, "
+            "last_tried_at = null where url = ? and reason = ?",
             [(address, REASON) for address in urls],
         )
         return urls
@@ -208,18 +208,17 @@ class Removals:
         )
         return bool(used.fetchone()[0])
 
-    def _settle(self, urls: tuple[str, ...], moment: str) -> None:
+    def _settle(self, urls: tuple[str, ...]) -> None:
         removal = self.of(urls[0])
         said = f"{urls[0]}: {removal}. {_next_step(removal)}" if removal else ""
         self._db.conn.executemany(
             """
-            insert into ledger (url, state, reason, error, first_seen_at, last_tried_at)
-            values (?1, 'skipped', ?2, ?3, ?4, ?4)
-            on conflict (url) do update set state = 'skipped', reason = ?2, error = ?3,
-                http_status = null, etag = null, last_modified = null, next_try_at = null,
+            update ledger set state = 'skipped', reason = ?, error = ?, http_status = null,
+                etag = null, last_modified = null, next_try_at = null, failures = 0,
                 article_id = null, page_id = null
+            where url = ?
             """,
-            [(address, REASON, said, moment) for address in urls],
+            [(REASON, said, address) for address in urls],
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import partial
 from itertools import islice
 
-from archive import Archive, NewsarchiveError
+from archive import Archive, NewsarchiveError, deciding
 from archive.records import EVERYTHING, Selection, Task, WorkItem
 from archive.runs import Run
 from summarize.current import show_kept
@@ -48,6 +48,7 @@ def summarize_archive(
 
     One article that fails is recorded in `errors`, counted as failed, and left to do.
     """
+    deciding.settle(archive)
     model_ids = {task: archive.enrichments.model_id(enricher.model(task)) for task in tasks}
     if not beside and (shown := show_kept(archive, model_ids, selection)):
         run.count("shown", shown)

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from naming import APPLE, ARTICLES, fill, meanings, state, tag
 from test_archive_counts import assert_counted
 
-from archive import Archive, deciding
+from archive import Archive, deciding, decisions
 from archive.deciding import Who
 from archive.decisions import DecisionError
 from archive.decisions_csv import as_csv, read_csv
+from archive.doctor import examine
 from archive.entity_names import NoSuchEntity
 from archive.records import EVERYTHING, Model, Tagging
 
@@ -209,6 +210,61 @@ def test_another_tagger_and_back_again(named):
     assert state(named) == before
     deciding.undo(named, 1, "ben")
     assert ("Facebook", "Facebook") in meanings(named, 2)
+
+
+# Of many articles
+
+
+def decide_all(archive):
+    """Decisions that are about every article of `naming`, one upon the other."""
+    deciding.merge(archive, "facebook", "Meta", WHO)
+    deciding.rename(archive, "Meta", "Meta Platforms", None, WHO)
+    deciding.add_alias(archive, "Mark Zuckerberg", "Zuck", None, None, WHO)
+    return state(archive)
+
+
+def test_others_write_while_it_is_applied(named, tmp_path, monkeypatch):
+    with Archive(tmp_path / "whole.db") as whole:
+        expected = decide_all(fill(whole))
+    monkeypatch.setattr(decisions, "BLOCK", 1)
+    pauses = []
+
+    def write(_seconds):
+        with Archive(named.path) as other:
+            other.db.execute("pragma busy_timeout = 0")
+            other.ledger.ask(f"https://other.example/{len(pauses)}", None)
+        pauses.append(1)
+
+    monkeypatch.setattr(deciding.time, "sleep", write)
+    assert decide_all(named) == expected
+    assert len(pauses) == named.ledger.counts()["pending"] >= 1
+
+
+@pytest.mark.parametrize("finish", ["the next decision", "summarize", "doctor"])
+def test_stopped_half_way_it_is_finished_later(named, tmp_path, monkeypatch, finish):
+    with Archive(tmp_path / "whole.db") as whole:
+        expected = decide_all(fill(whole))
+        deciding.ignore(whole, "Recall", None, WHO)
+        expected = state(whole)
+    monkeypatch.setattr(decisions, "BLOCK", 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(deciding.time, "sleep", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            decide_all(named)
+    assert not named.decisions.is_settled()
+    made = len(named.decisions.all())
+    if finish == "summarize":
+        deciding.settle(named)
+    elif finish == "doctor":
+        assert examine(named.path, is_repairing=True).is_sound
+    assert named.decisions.is_settled() == (finish != "the next decision")
+    for decide, *arguments in (
+        (deciding.rename, "Meta", "Meta Platforms", None),
+        (deciding.add_alias, "Mark Zuckerberg", "Zuck", None, None),
+        (deciding.ignore, "Recall", None),
+    )[made - 1 :]:
+        decide(named, *arguments, WHO)
+    assert state(named) == expected
 
 
 # What cannot be decided

@@ -105,6 +105,20 @@ def test_all_of_an_article_goes_and_nothing_of_others(filled):
     assert run(filled, "doctor").exit_code == 0
 
 
+def test_an_address_that_was_never_asked_for_is_kept_out_as_well(db):
+    with Archive(db) as archive:
+        save(archive, ARTICLE, asked="https://news.example/amp/outage")
+    run(db, "remove", "1", "--by", "Ada")
+    assert rows(db, "select url, state, reason from ledger") == [
+        {"url": "https://news.example/amp/outage", "state": "skipped", "reason": "removed"}
+    ]
+    assert [row["url"] for row in rows(db, "select url from removals order by url")] == [
+        "https://news.example/amp/outage",
+        "https://news.example/outage",
+    ]
+    assert run(db, "doctor").exit_code == 0
+
+
 def test_a_name_that_no_other_article_has_goes_too(filled):
     assert "Ada Nobody" in {row["name"] for row in rows(filled, "select name from entities")}
     run(filled, "remove", 2)
@@ -248,6 +262,7 @@ def test_undone_it_is_read_again(db, site):
         f"Let in again: {SITE}/1\n",
         "Read them now with: newsarchive ingest --retry-failed\n",
     )
+    assert run(db, "doctor").exit_code == 0
     assert totals(ingest(db, *site.options, "--retry-failed")) == {"added": 1}
     assert rows(db, "select id, url from articles order by id") == [
         {"id": 2, "url": f"{SITE}/2"},

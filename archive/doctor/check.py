@@ -3,6 +3,7 @@
 import dataclasses
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,10 +34,16 @@ class Patient:
 
     def write(self, *statements: str) -> None:
         """Run statements in one transaction."""
-        self.connection.execute("begin immediate")
-        try:
+        with self.transaction():
             for statement in statements:
                 self.connection.execute(statement)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        self.connection.execute("begin immediate")
+        try:
+            yield
             self.connection.execute("commit")
         except BaseException:
             self.connection.execute("rollback")

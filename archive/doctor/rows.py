@@ -1,11 +1,13 @@
-"""Rows that contradict each other: what points nowhere, what is derived from another text, states
-that cannot be, claims that never end, copies of copies."""
+"""Rows that contradict each other: what points nowhere, is of another text, cannot be, never ends."""
 
 import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 
+from sqlite_utils import Database
+
 from archive import times
+from archive.decisions import Decisions
 from archive.doctor.check import Check, Patient, sql, statements
 from archive.names import fold
 from archive.records import Task
@@ -62,6 +64,13 @@ def _loose(table: str, column: str, other: str, key: str) -> str:
 
 #: What cannot be made again is not deleted, though what it belonged to is gone.
 _KEPT = frozenset({"revisions"})
+
+
+def _decide(patient: Patient) -> None:
+    decisions = Decisions(Database(patient.connection))
+    while not decisions.is_settled():
+        with patient.transaction():
+            decisions.settle()
 
 
 def _orphans(patient: Patient) -> Iterator[str]:
@@ -143,7 +152,7 @@ _OTHER_SUMMARY = f"""
 """
 #: Tags that name nobody whom the article is known to mention.
 _OTHER_TAGS = """
-    articles a where a.tags <> '[]' and exists (
+    articles a where a.tags <> '[]' and a.id not in (select article_id from undecided) and exists (
         select 1 from json_each(a.tags) t where t.value not in (
             select e.name from article_entities ae join entities e on e.id = ae.entity_id
             where ae.article_id = a.id
@@ -240,6 +249,15 @@ CHECKS = (
         sql(_NONE_CURRENT),
         statements(f"update models set is_current = 1 where id in ({_NONE_CURRENT})"),
         "Made the latest model the current one.",
+    ),
+    Check(
+        "undecided",
+        "articles that a decision about names has not reached",
+        "newsarchive entities was stopped before it had applied one to all articles.",
+        "newsarchive doctor --fix applies it, and so does the next decision.",
+        sql("select article_id from undecided order by 1"),
+        _decide,
+        "Applied it to them.",
     ),
     Check(
         "stale",

@@ -16,6 +16,7 @@ from archive.migrations import models  # isort: skip
 from archive.migrations import decisions  # isort: skip
 from archive.migrations import work  # isort: skip
 from archive.migrations import removals  # isort: skip
+from archive.migrations import undecided  # isort: skip
 from archive.migrations.registry import migrations
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "reader",
     "removals",
     "tables",
+    "undecided",
     "work",
 ]
