@@ -386,7 +386,7 @@ disk: disks that are nearly full: 1 ({news.parent}: 5 MB free)
     When it is full nothing can be added, and no backup made.
     Fix: Free some space, or move the archive to a larger disk.
 
-news.db: 1 thing is wrong, of 36 that were looked at.
+news.db: 1 thing is wrong, of 37 that were looked at.
 """,
     )
 
@@ -625,7 +625,7 @@ pages: stored pages that are not as they came: 2 (1 https://news.example/1, 2 ht
     Fix: Take the page from a backup. It cannot be made again; the article stays as it
     is.
 
-news.db: 30 things are wrong, of 36 that were looked at.
+news.db: 30 things are wrong, of 37 that were looked at.
 """
 MENDED = """\
 schema: parts of the schema that are missing or were changed: 2 (index articles_site is missing, view latest is another)
@@ -698,5 +698,5 @@ pages: stored pages that are not as they came: 2 (1 https://news.example/1, 2 ht
     Fix: Take the page from a backup. It cannot be made again; the article stays as it
     is.
 
-news.db: 3 things are wrong, of 36 that were looked at.
+news.db: 3 things are wrong, of 37 that were looked at.
 """
