@@ -40,6 +40,11 @@ _FUSION = 60
 #: BM25 weights: a word in the title counts more than in the summary, there more than in the text.
 _WEIGHTS = "10.0, 4.0, 1.0"
 
+#: So many different words and phrases of a question are looked for, the first ones: time grows with each.
+MOST_TERMS = 64
+#: ... and of so many characters.
+_MOST_CHARACTERS = 4_000
+
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
 
 
@@ -98,15 +103,17 @@ def fts_query(words: str, joined_by: str = " ") -> str:
 
 
 def terms(words: str) -> list[str]:
-    """The words and phrases of what a person typed, each an FTS5 query."""
-    found = []
-    for phrase, word in _TERM.findall(words):
+    """The first different words and phrases of what a person typed, each an FTS5 query."""
+    found: dict[str, None] = {}
+    for phrase, word in (match.groups("") for match in _TERM.finditer(words[:_MOST_CHARACTERS])):
         # Bytes that are no UTF-8 come from the command line as surrogates, which SQLite cannot take.
         encodable = (phrase or word).encode("utf-8", "ignore").decode()
         literal = encodable.replace('"', " ").replace("\x00", " ")
         if re.search(r"\w", literal):
-            found.append(f'"{literal}"')
-    return found
+            found[f'"{literal}"'] = None
+        if len(found) == MOST_TERMS:
+            break
+    return list(found)
 
 
 def search(

@@ -56,6 +56,16 @@ def test_a_query_holds_nothing_but_quoted_words(words):
 
 
 @pytest.mark.parametrize(
+    "words",
+    ["meta " * 50_000, '"meta goes dark" ' * 9_000, " ".join(f"w{n}" for n in range(50_000)), '"' + "a " * 50_000],
+)  # fmt: skip
+def test_a_question_without_end_is_answered_from_its_beginning(archive, words):
+    save(archive)
+    assert len(fts_query(words)) <= 8_000
+    assert found(archive, words) == (["outage"] if "meta" in words else [])
+
+
+@pytest.mark.parametrize(
     ("words", "query"),
     [
         ("meta outage", '"meta" "outage"'),
