@@ -41,12 +41,14 @@ class CheckedTransport(httpx.HTTPTransport):
     """httpx's transport over checked connections; proxies of the environment are not used."""
 
     def __init__(self, allow_private: bool, connect_to: Mapping[str, tuple[str, int]]) -> None:
-        super().__init__()
+        # Reading the certificates takes longer than all else here: once, for httpx's pool and ours.
+        certificates = httpx.create_ssl_context()
+        super().__init__(verify=certificates)
         # httpx has no public way to give a pool its backend; a test holds that this one is used.
         self._pool.close()
         self._backend = _CheckedBackend(allow_private, connect_to)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=certificates,
             http2=True,
             max_connections=100,
             max_keepalive_connections=20,

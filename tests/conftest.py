@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from fault_server import FaultServer
+from new_archive import new_archive
 
 from archive import Archive, times
 
@@ -11,7 +12,7 @@ from archive import Archive, times
 @pytest.fixture
 def archive(tmp_path):
     """A new archive, open for writing."""
-    with Archive(tmp_path / "archive.db") as opened:
+    with Archive(new_archive(tmp_path / "archive.db")) as opened:
         yield opened
 
 

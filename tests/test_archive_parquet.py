@@ -6,6 +6,7 @@ import pytest
 from archive_records import ARTICLE, EMBEDDER, SUMMARIZER, TAGGER, TAGGING, save, summary_of
 from click.testing import CliRunner
 from ingest_command import rows
+from new_archive import new_archive
 
 from archive import Archive, times
 from archive.records import WorkItem
@@ -50,7 +51,7 @@ EVERYTHING = (ARTICLES, VOTES, SENTENCES, MENTIONS, TITLE_MENTIONS, ENTITIES, AL
 @pytest.fixture
 def filled(db):
     """An archive of three articles, one of which models have worked on."""
-    with Archive(db) as archive:
+    with Archive(new_archive(db)) as archive:
         number = save(archive).article_id
         save(archive, OTHER, b"other")
         save(archive, UNDATED, b"undated")

@@ -2,8 +2,10 @@
 
 import json
 import re
+import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import click
 import pytest
@@ -60,10 +62,11 @@ def command(name):
     return found
 
 
-@pytest.fixture
-def path(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """An archive: article 1 with everything and an earlier text, 2 bare; two refusals."""
-    with Archive(tmp_path / "a.db") as archive:
+    path = tmp_path_factory.mktemp("made") / "a.db"
+    with Archive(path) as archive:
         save(archive, ARTICLE.replace(text="Meta is down."), b"first", "https://short.example/1")
         save(archive)
         save(archive, BARE, asked=BARE.url)
@@ -78,7 +81,13 @@ def path(tmp_path):
             archive.ledger.ask(url, None)
             archive.save_refusal(url, "failed", "http_404", f"{url}: gone.", http_status=404)
         archive.db.execute("update revisions set seen_at = '2024-03-06T09:00:00Z'")
-    return tmp_path / "a.db"
+    return path
+
+
+@pytest.fixture
+def path(made, tmp_path):
+    """A copy of it."""
+    return Path(shutil.copy(made, tmp_path))
 
 
 # Help

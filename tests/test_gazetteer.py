@@ -61,18 +61,49 @@ def test_data_is_sorted_and_unique() -> None:
     assert len({(line["name"], line["type"]) for line in LINES}) == len(LINES) >= 350
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line['name']}-{line['type']}")
-def test_data_line(line: dict[str, Any]) -> None:
-    assert set(line) <= {"name", "type", "description", "aliases"}
-    assert line["type"] in ENTITY_TYPES
-    assert line["description"].strip()
-    assert "\n" not in line["description"]
-    assert not line["description"].endswith(".")
-    for alias in line.get("aliases", []):
-        first, last = alias.get("from"), alias.get("until")
-        assert first is None or last is None or date.fromisoformat(first) < date.fromisoformat(last)
-    names = [alias["alias"] for alias in line.get("aliases", [])]
-    assert len(set(names)) == len(names)
+def test_data_lines() -> None:
+    assert {line["name"]: wrong for line in LINES if (wrong := mistakes(line))} == {}
+
+
+def mistakes(line: dict[str, Any]) -> list[str]:
+    """What is wrong with an entry."""
+    description, aliases = line["description"], line.get("aliases", [])
+    names = [alias["alias"] for alias in aliases]
+    spans = [(alias.get("from"), alias.get("until")) for alias in aliases]
+    checks = {
+        "unknown field": set(line) <= {"name", "type", "description", "aliases"},
+        "unknown type": line["type"] in ENTITY_TYPES,
+        "no description": description.strip() != "",
+        "description of several lines": "\n" not in description,
+        "description with a full stop": not description.endswith("."),
+        "an alias ends before it begins": all(
+            date.fromisoformat(first) < date.fromisoformat(last)
+            for first, last in spans
+            if first is not None and last is not None
+        ),
+        "an alias twice": len(set(names)) == len(names),
+    }
+    return [mistake for mistake, is_right in checks.items() if not is_right]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "mistake"),
+    [
+        ({"born": 1}, "unknown field"),
+        ({"type": "boat"}, "unknown type"),
+        ({"description": " "}, "no description"),
+        ({"description": "A\nB"}, "description of several lines"),
+        ({"description": "A boat."}, "description with a full stop"),
+        (
+            {"aliases": [{"alias": "B", "from": "2021-01-02", "until": "2021-01-01"}]},
+            "an alias ends before it begins",
+        ),
+        ({"aliases": [{"alias": "B"}, {"alias": "B"}]}, "an alias twice"),
+    ],
+)
+def test_mistakes_are_seen(wrong: dict[str, Any], mistake: str) -> None:
+    good = {"name": "A", "type": "person", "description": "A boat"}
+    assert (mistakes(good), mistakes(good | wrong)) == ([], [mistake])
 
 
 def test_a_shared_alias_is_decided_by_dates_or_a_rule() -> None:

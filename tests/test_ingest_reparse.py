@@ -6,6 +6,7 @@ import pytest
 from archive_records import rows
 from click.testing import CliRunner
 from fault_server import SITE, article
+from new_archive import new_archive
 
 from archive import Archive, Page, times
 from ingest import parse_article
@@ -20,7 +21,7 @@ UNKNOWN = "there is no such article, and no page of that address"
 def db(tmp_path):
     """An archive of three articles as an earlier parser read them, the last without a fault."""
     path = tmp_path / "archive.db"
-    with Archive(path) as archive:
+    with Archive(new_archive(path)) as archive:
         for url in URLS:
             archive.ledger.ask(url, None)
             page = page_of(url, article(f"Boat {url[-1]} turns up"))

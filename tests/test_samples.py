@@ -17,6 +17,9 @@ from samples.server import FOLDER, SampleServer
 TIKTOK = ("oldtown-courier.example", "/news/250118-tiktok-dark.html")
 STORY = ("tidewire.example", "/story/2024/03/05/meta-outage-musk-reply")
 
+#: Read once for all clients: reading them takes longer than a request.
+CERTIFICATES = httpx.create_ssl_context()
+
 
 @pytest.fixture(scope="module")
 def shared_site():
@@ -35,7 +38,7 @@ def ask(site, host, path, method="GET", **headers):
     ip, port = site.address
     sent = {"Host": host, "Accept-Encoding": "identity"}
     sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, verify=CERTIFICATES) as client:
         return client.request(method, f"http://{ip}:{port}{path}", headers=sent)
 
 

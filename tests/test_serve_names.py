@@ -2,6 +2,7 @@
 
 import pytest
 from naming import fill
+from new_archive import new_archive
 from serve_archive import opened, page, texts
 
 from archive import Archive, deciding
@@ -13,7 +14,7 @@ WHO = Who("ana", "see the registry")
 @pytest.fixture
 def path(tmp_path):
     """The articles of `naming`, tagged."""
-    with Archive(tmp_path / "a.db") as archive:
+    with Archive(new_archive(tmp_path / "a.db")) as archive:
         fill(archive)
     return tmp_path / "a.db"
 

@@ -4,6 +4,7 @@ import json
 from urllib.parse import quote
 
 import pytest
+from new_archive import new_archive
 from serve_archive import ROOMS, STORIES, add, build, opened, parsed, story, texts, words
 
 from archive import Alias, Archive, Entity, FieldVote
@@ -147,7 +148,7 @@ def wicked_archive(path, payload):
         votes=(FieldVote(payload, payload, payload, True),),
     )
     changed = story(f"{payload} 2", "Zed again.", url="https://a.example/2", site=payload)
-    with Archive(path) as archive:
+    with Archive(new_archive(path)) as archive:
         add(archive, told)
         add(archive, changed)
         add(archive, story(f"{payload} 3", f"{payload} Zed", url="https://a.example/2"))
@@ -203,27 +204,32 @@ async def test_stored_markup_is_text(tmp_path, payload):
             )
 
 
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory):
+    with opened(build(tmp_path_factory.mktemp("reader") / "a.db", *STORIES)) as datasette:
+        yield datasette
+
+
 PARAMETERS = "site entity type language since until length paywall sort by like shortest".split()
 
 
 @pytest.mark.parametrize("payload", XSS, ids=range(len(XSS)))
-async def test_asked_markup_is_text(tmp_path, payload):
-    with opened(build(tmp_path / "a.db", *STORIES)) as datasette:
-        for path in (
-            f"/-/search?q={quote(payload)}",
-            f"/-/search?q=meta&page={quote(payload)}",
-            f"/?before={quote(payload)}",
-            f"/-/entity/{quote(payload, safe='')}",
-            f"/-/article/{quote(payload, safe='')}",
-            f"/-/site/{quote(payload, safe='')}",
-            f"/-/author/{quote(payload, safe='')}",
-            f"/-/coverage/{quote(payload, safe='')}",
-            *(f"/-/search?q=meta&{name}={quote(payload)}" for name in PARAMETERS),
-        ):
-            response = await datasette.client.get(path)
-            assert response.status_code in (200, 302, 400, 404), path
-            if response.headers.get("content-security-policy"):
-                assert_inert(response.text)
+async def test_asked_markup_is_text(reader, payload):
+    for path in (
+        f"/-/search?q={quote(payload)}",
+        f"/-/search?q=meta&page={quote(payload)}",
+        f"/?before={quote(payload)}",
+        f"/-/entity/{quote(payload, safe='')}",
+        f"/-/article/{quote(payload, safe='')}",
+        f"/-/site/{quote(payload, safe='')}",
+        f"/-/author/{quote(payload, safe='')}",
+        f"/-/coverage/{quote(payload, safe='')}",
+        *(f"/-/search?q=meta&{name}={quote(payload)}" for name in PARAMETERS),
+    ):
+        response = await reader.client.get(path)
+        assert response.status_code in (200, 302, 400, 404), path
+        if response.headers.get("content-security-policy"):
+            assert_inert(response.text)
 
 
 @pytest.mark.parametrize("url", WICKED_URLS, ids=range(len(WICKED_URLS)))
@@ -240,12 +246,6 @@ async def test_a_web_address_is_linked_without_telling_who_asks(tmp_path):
         page = parsed((await datasette.client.get("/-/article/1")).text)
     links = page.xpath("//main//a[@rel]")
     assert {(a.get("href"), a.get("rel")) for a in links} == {(url, "noopener noreferrer nofollow")}
-
-
-@pytest.fixture
-def reader(tmp_path):
-    with opened(build(tmp_path / "a.db", *STORIES)) as datasette:
-        yield datasette
 
 
 PAGES = [
@@ -384,12 +384,18 @@ async def get_as(datasette, path, actor):
     return await datasette.client.get(path, cookies=cookies)
 
 
-@pytest.mark.parametrize("metadata", DENIALS.values(), ids=DENIALS)
+@pytest.fixture(scope="module", params=DENIALS)
+def guarded(tmp_path_factory, request):
+    """A reader that may not be read by everybody."""
+    path = build(tmp_path_factory.mktemp("guarded") / "a.db", *STORIES)
+    with opened(path, metadata=DENIALS[request.param]) as datasette:
+        yield datasette
+
+
 @pytest.mark.parametrize("path", CONTENT)
-async def test_denied_and_allowed(tmp_path, metadata, path):
-    with opened(build(tmp_path / "a.db", *STORIES), metadata=metadata) as datasette:
-        denied = await get_as(datasette, path, None)
-        allowed = await get_as(datasette, path, ROOT)
+async def test_denied_and_allowed(guarded, path):
+    denied = await get_as(guarded, path, None)
+    allowed = await get_as(guarded, path, ROOT)
     assert denied.status_code == 403
     assert "Musk" not in denied.text
     assert allowed.status_code in (200, 404)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from archive_records import ARTICLE, rows, save
 from click.testing import CliRunner
+from new_archive import new_archive
 
 from archive import Archive, Summary
 from archive.records import Model, Tagging
@@ -37,7 +38,7 @@ TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?"
 @pytest.fixture
 def path(tmp_path):
     """An archive of two articles, without summaries."""
-    with Archive(tmp_path / "a.db") as archive:
+    with Archive(new_archive(tmp_path / "a.db")) as archive:
         save(archive, OUTAGE)
         save(archive, CHIPS)
     return tmp_path / "a.db"
@@ -240,7 +241,7 @@ def test_a_changed_article_is_done_again(path, quick):
 @pytest.fixture
 def many(tmp_path):
     """An archive of 40 articles: more than one batch."""
-    with Archive(tmp_path / "many.db") as archive:
+    with Archive(new_archive(tmp_path / "many.db")) as archive:
         for n in range(1, 41):
             save(archive, ARTICLE.replace(url=f"https://news.example/{n}", title=f"Title {n}"))
     return tmp_path / "many.db"
@@ -413,7 +414,7 @@ LATER = ARTICLE.replace(
 @pytest.fixture
 def newcomers(tmp_path):
     """An archive of two articles about a company that no list knows."""
-    with Archive(tmp_path / "new.db") as archive:
+    with Archive(new_archive(tmp_path / "new.db")) as archive:
         save(archive, NEWCOMERS)
         save(archive, LATER)
     return tmp_path / "new.db"
@@ -457,7 +458,7 @@ def test_the_gazetteer_alone_and_back(newcomers):
 @pytest.mark.parametrize(("language", "people"), [("en", 1), (None, 1), ("en-GB", 1), ("de", 0)])
 def test_the_model_reads_english(tmp_path, language, people):
     path = tmp_path / "a.db"
-    with Archive(path) as archive:
+    with Archive(new_archive(path)) as archive:
         save(archive, NEWCOMERS.replace(language=language))
     run(path)
     assert table(path, "select count(*) from entities where type = 'person'") == [(people,)]

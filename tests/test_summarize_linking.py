@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from new_archive import new_archive
 
 from archive import Archive, Mention
 from archive.records import Alias, Entity, Model, Salience, Tagging, WorkItem
@@ -328,7 +329,7 @@ def test_what_speaks_against_one_sense_speaks_for_another(gazetteer, text, entit
 
 @pytest.fixture
 def enrichments(tmp_path):
-    with Archive(tmp_path / "a.db") as archive:
+    with Archive(new_archive(tmp_path / "a.db")) as archive:
         for n in range(1, 4):
             archive.db.execute(
                 "insert into articles (id, url, title, text, word_count, content_hash, first_seen_at, "

@@ -5,6 +5,7 @@ import json
 import pytest
 from archive_records import ARTICLE, save
 from click.testing import CliRunner
+from new_archive import new_archive
 
 from archive import Archive, Mention, Summary, SummarySentence
 from archive.records import Entity, Model, Salience, Tagging
@@ -48,7 +49,7 @@ class Stub:
 @pytest.fixture
 def path(tmp_path):
     """An archive of five articles on two sites."""
-    with Archive(tmp_path / "a.db") as archive:
+    with Archive(new_archive(tmp_path / "a.db")) as archive:
         for number in range(1, NUMBER_OF_ARTICLES + 1):
             site = "odd.example" if number % 2 else "even.example"
             day = ARTICLE.published_at.replace(day=number)

@@ -8,6 +8,7 @@ import pytest
 import tiny_models as tiny
 from archive_records import ARTICLE, save
 from click.testing import CliRunner
+from new_archive import new_archive
 
 from archive import Archive
 from newsarchive import main
@@ -233,7 +234,7 @@ def test_an_encoder_that_makes_its_vectors_in_another_way(folders):
 
 @pytest.fixture
 def path(tmp_path):
-    with Archive(tmp_path / "a.db") as archive:
+    with Archive(new_archive(tmp_path / "a.db")) as archive:
         save(archive, ARTICLE)
     return tmp_path / "a.db"
 
