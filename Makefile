@@ -42,8 +42,10 @@ browser:
 			echo "chromium could not be installed: the browser tests are skipped"; \
 	else echo "chromium is missing: the browser tests are skipped (install your system's chromium package)"; fi
 
+# A file's tests run in one process, since they share what is costly to make; the files that take
+# longest are begun first (tests/conftest.py).
 test: $(INSTALLED_DEV) browser
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED_DEV)
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """What the tests of several floors share."""
 
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,20 @@ from fault_server import FaultServer
 from new_archive import new_archive
 
 from archive import Archive, times
+
+# The tests run in as many processes as there are cores, and each of these runs a model alone: more
+# threads would wait for each other. Read when torch is loaded, in the commands that tests start too.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+#: The files that take longest, longest first.
+LONGEST = ("test_ray.py", "test_serve_browser.py", "test_ingest_mutations.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes longest, so that no process is left alone with it at the end."""
+    last = len(LONGEST)
+    turns = {name: turn for turn, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: turns.get(item.path.name, last))
 
 
 @pytest.fixture

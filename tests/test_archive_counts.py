@@ -6,6 +6,7 @@ import pytest
 from archive_records import ARTICLE, save
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from new_archive import new_archive
 
 from archive import Archive, Entity
 from archive.records import Mention, Model, Salience, Tagging, WorkItem
@@ -76,7 +77,7 @@ delete_one = st.tuples(st.just("delete"), st.integers(1, 4))
 )
 @given(steps=st.lists(save_one | tag_one | tag_one | stale_one | delete_one, max_size=12))
 def test_counts_follow_whatever_happens(tmp_path_factory, steps):
-    with Archive(tmp_path_factory.mktemp("counts") / "a.db") as archive:
+    with Archive(new_archive(tmp_path_factory.mktemp("counts") / "a.db")) as archive:
         for kind, number, *given_ in steps:
             url = f"https://news.example/{number}"
             if kind == "save":
