@@ -40,12 +40,12 @@ def repeated(text: str, names: Sequence[Name]) -> list[Name]:
     tokens = tokenize(text)
     # A word that the text also uses in small letters may stand at the beginning of a sentence.
     small = {word for word, _, _ in tokens if word.islower()}
-    index: dict[str, list[tuple[_Key, Name]]] = {}
+    keys: dict[_Key, Name] = {}
     for surface, name in wanted.items():
         key = tuple(token[0] for token in tokenize(surface))
         if len(key) > 1 or surface.lower() not in small:
-            index.setdefault(key[0], []).append((key, name))
-    found = [*names, *_places(text, tokens, index, bodies, names)]
+            keys.setdefault(key, name)
+    found = [*names, *_places(text, tokens, keys, bodies, names)]
     return _with_initials(text, sorted(found, key=lambda name: name.start), surnames)
 
 
@@ -67,31 +67,35 @@ def _with_initials(text: str, names: list[Name], surnames: dict[str, Name]) -> l
 def _places(
     text: str,
     tokens: list[tuple[str, int, int]],
-    index: dict[str, list[tuple[_Key, Name]]],
+    keys: dict[_Key, Name],
     bodies: dict[str, Name],
     names: Sequence[Name],
 ) -> Iterator[Name]:
     """Where the text repeats a wanted name outside those it has: the longest one at each place."""
     words = [token[0] for token in tokens]
+    # Looked up by their first word and length: a text may name thousands that begin alike.
+    lengths: dict[str, set[int]] = {}
+    for key in keys:
+        lengths.setdefault(key[0], set()).add(len(key))
     taken = at = 0
     for i, (word, start, _) in enumerate(tokens):
         while at < len(names) and names[at].end <= start:
             at += 1
-        options = [(key, name) for key, name in index.get(word, ()) if _stands(words, i, key)]
-        if word in bodies and i and words[i - 1].lower() == "the":
-            options.append(((word,), bodies[word]))
-        if not options or start < taken:
+        if start < taken:
             continue
-        key, name = max(options, key=lambda option: len(option[0]))
+        here = (tuple(words[i : i + length]) for length in lengths.get(word, ()))
+        if standing := [key for key in here if key in keys]:
+            key = max(standing, key=len)
+            name = keys[key]
+        elif word in bodies and i and words[i - 1].lower() == "the":
+            key, name = (word,), bodies[word]
+        else:
+            continue
         end = tokens[i + len(key) - 1][2]
         is_free = at == len(names) or names[at].start >= end
         if is_free and not (_joined(text, start - 1) or _joined(text, end)):
             yield Name(start, end, text[start:end], name.type, _ADDED, reason=("repeat",))
             taken = end
-
-
-def _stands(words: list[str], i: int, key: _Key) -> bool:
-    return len(key) == 1 or tuple(words[i : i + len(key)]) == key
 
 
 def _joined(text: str, at: int) -> bool:

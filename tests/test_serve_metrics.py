@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import pytest
-from new_archive import new_archive
 from prometheus_client.parser import text_string_to_metric_families
 from serve_archive import STORIES, build, opened, story
 
@@ -17,7 +16,7 @@ NOW = int(datetime.fromisoformat("2024-03-06T09:00:00+00:00").timestamp())
 @pytest.fixture
 def path(tmp_path, clock):
     path = build(tmp_path / "news.db", *STORIES)
-    with Archive(new_archive(path)) as archive:
+    with Archive(path) as archive:
         for n, (state, reason) in enumerate(
             [("failed", "http_404"), ("failed", "http_404"), ("skipped", "too_short")]
         ):

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from new_archive import new_archive
 from serve_archive import META, STORIES, THREADS, X, build, opened, page, story, texts, words
 
 from archive import Archive
@@ -239,7 +238,7 @@ def related(tmp_path):
     path = build(tmp_path / "a.db", *(story(f"Story {n}", f"Text {n}.") for n in range(1, 7)))
     random = np.random.default_rng(3)
     base, other = random.standard_normal((2, 384))
-    with Archive(new_archive(path)) as archive:
+    with Archive(path) as archive:
         model = archive.enrichments.model_id(Model("vector", "test", "1"))
         archive.models.make_current("vector", model)
         for number, made in (
