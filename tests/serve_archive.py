@@ -96,7 +96,10 @@ def add(archive: Archive, told: Story) -> int:
 
 
 def build(path: Path, *stories: Story) -> Path:
-    """A new archive that holds the stories, with ids from 1 on in this order."""
+    """A new archive that holds the stories, with ids from 1 on in this order.
+
+    One of STORIES is a copy of the first that was made, with the times at which that was.
+    """
     if stories == STORIES:
         path.write_bytes(_archive_of_stories())
         return path

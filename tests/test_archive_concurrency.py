@@ -3,7 +3,6 @@
 import multiprocessing
 import traceback
 
-import pytest
 from archive_records import ARTICLE, SUMMARIZER, save, summary_of
 
 from archive import Archive
@@ -50,10 +49,11 @@ def _read(path):
             archive.search("meta")
 
 
-def _create(path, barrier):
-    barrier.wait(_PATIENCE_S)
-    with Archive(path) as archive:
-        assert archive.status()["articles"] == 0
+def _create(paths, barrier):
+    for path in paths:
+        barrier.wait(_PATIENCE_S)
+        with Archive(path) as archive:
+            assert archive.status()["articles"] == 0
 
 
 def _report(answers, work, arguments):
@@ -101,9 +101,10 @@ def test_writers_and_a_reader_at_the_same_time(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["archive.db"]
 
 
-@pytest.mark.parametrize("attempt", range(3))
-def test_a_new_file_opened_by_several_at_once(tmp_path, attempt):
-    path, barrier = tmp_path / "archive.db", _CONTEXT.Barrier(4)
-    run_together(*[(_create, (path, barrier))] * 4)
-    with Archive(path) as archive:
-        assert archive.db.execute("select count(*) from _sqlite_migrations").fetchone() >= (6,)
+def test_a_new_file_opened_by_several_at_once(tmp_path):
+    barrier = _CONTEXT.Barrier(4)
+    paths = [tmp_path / f"{attempt}.db" for attempt in range(5)]
+    run_together(*[(_create, (paths, barrier))] * 4)
+    for path in paths:
+        with Archive(path) as archive:
+            assert archive.db.execute("select count(*) from _sqlite_migrations").fetchone() >= (6,)

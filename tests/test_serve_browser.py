@@ -106,6 +106,14 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def tab(chromium):
+    """A page that tests use in turns: most of what a new one costs is its context and process."""
+    page = chromium.new_page(reduced_motion="reduce")
+    yield page
+    page.close()
+
+
 @pytest.fixture(params=[True, False], ids=["JavaScript", "no JavaScript"])
 def page(chromium, request):
     context = chromium.new_context(java_script_enabled=request.param, reduced_motion="reduce")
@@ -193,15 +201,20 @@ def test_no_horizontal_scroll(chromium, address, path):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_nothing_is_asked_of_the_network_and_nothing_is_blocked(chromium, address, path):
-    page = chromium.new_page()
+def test_nothing_is_asked_of_the_network_and_nothing_is_blocked(tab, address, path):
     asked, complaints = [], []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: complaints.append(message.text))
-    page.goto(address + path)
+    hear = {
+        "request": lambda request: asked.append(request.url),
+        "console": lambda message: complaints.append(message.text),
+    }
+    for event, note in hear.items():
+        tab.on(event, note)
+    tab.goto(address + path)
+    for event, note in hear.items():
+        tab.remove_listener(event, note)
+    assert address + path in asked
     assert all(url.startswith(address) for url in asked)
     assert complaints == []
-    page.close()
 
 
 def test_the_skip_link_comes_first(page, address):
@@ -212,20 +225,19 @@ def test_the_skip_link_comes_first(page, address):
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/-/article/4#source-1", "/-/article/99"])
-def test_axe_finds_no_violation(chromium, address, path):
+def test_axe_finds_no_violation(tab, address, path):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    page = chromium.new_page(reduced_motion="reduce")
-    page.goto(address + path)
-    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    tab.goto("about:blank")  # so that another place of the same page is loaded too
+    tab.goto(address + path)
+    tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     found = []
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        violations = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        tab.emulate_media(color_scheme=scheme)
+        violations = axe.run(tab, options={"resultTypes": ["violations"]}).response["violations"]
         found += [
             (scheme, one["id"], [node["html"] for node in one["nodes"]]) for one in violations
         ]
     assert found == []
-    page.close()
 
 
 def test_axe_sees_what_is_wrong(chromium):

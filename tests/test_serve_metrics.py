@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from serve_archive import STORIES, build, opened, story
+from serve_archive import STORIES, add, build, opened, story
 
 from archive import Archive
 from serve.cli import public_options
@@ -15,8 +15,10 @@ NOW = int(datetime.fromisoformat("2024-03-06T09:00:00+00:00").timestamp())
 
 @pytest.fixture
 def path(tmp_path, clock):
-    path = build(tmp_path / "news.db", *STORIES)
+    path = tmp_path / "news.db"
     with Archive(path) as archive:
+        for told in STORIES:
+            add(archive, told)
         for n, (state, reason) in enumerate(
             [("failed", "http_404"), ("failed", "http_404"), ("skipped", "too_short")]
         ):

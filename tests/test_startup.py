@@ -3,8 +3,6 @@
 import subprocess
 import sys
 
-import pytest
-
 HEAVY = (
     "torch",
     "transformers",
@@ -16,32 +14,40 @@ HEAVY = (
 )
 
 
-def loaded_after(code):
-    """The heavy packages in a new interpreter after some code."""
-    tail = f"\nimport sys\nprint('loaded', *({set(HEAVY)!r} & set(sys.modules)))"
+def loaded_after(*steps):
+    """The heavy packages in a new interpreter after each of some steps of code.
+
+    What was loaded stays, so the first step that has any is to blame.
+    """
+    told = f"import sys\nprint('loaded', *({set(HEAVY)!r} & set(sys.modules)))\n"
     process = subprocess.run(
-        [sys.executable, "-c", code + tail], capture_output=True, text=True, check=True
+        [sys.executable, "-c", "".join(f"{step}\n{told}" for step in steps)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    return set(process.stdout.splitlines()[-1].split()[1:])
+    lines = [line.split() for line in process.stdout.splitlines() if line.startswith("loaded")]
+    return [set(line[1:]) for line in lines]
 
 
-@pytest.mark.parametrize(
-    "module",
-    ["archive", "ingest", "summarize", "serve", "samples.demo", "newsarchive"]
-    + [f"{floor}.cli" for floor in ("archive", "ingest", "summarize", "serve")],
-)
-def test_importing_loads_nothing_heavy(module):
-    assert loaded_after(f"import {module}") == set()
+def assert_none_is_heavy(*steps):
+    loaded = dict(zip(steps, loaded_after(*steps), strict=True))
+    assert {step: heavy for step, heavy in loaded.items() if heavy} == {}
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [["--help"], ["--version"], *([name, "--help"] for name in ("ingest", "summarize", "demo"))],
-    ids=" ".join,
-)
-def test_help_loads_nothing_heavy(arguments):
-    code = f"import newsarchive\nnewsarchive.main({arguments!r}, standalone_mode=False)"
-    assert loaded_after(code) == set()
+def test_importing_loads_nothing_heavy():
+    floors = ("archive", "ingest", "summarize", "serve")
+    modules = [*floors, *(f"{floor}.cli" for floor in floors), "samples.demo", "newsarchive"]
+    assert_none_is_heavy(*(f"import {module}" for module in modules))
+
+
+def test_help_loads_nothing_heavy():
+    commands = [["--help"], ["--version"]]
+    commands += [[name, "--help"] for name in ("ingest", "summarize", "demo")]
+    assert_none_is_heavy(
+        "import newsarchive",
+        *(f"newsarchive.main({words!r}, standalone_mode=False)" for words in commands),
+    )
 
 
 def test_reading_commands_load_nothing_heavy(tmp_path):
@@ -50,7 +56,15 @@ import archive, newsarchive
 archive.Archive({str(tmp_path / "a.db")!r}).close()
 newsarchive.main(["--db", {str(tmp_path / "a.db")!r}, "status"], standalone_mode=False)
 """
-    assert loaded_after(code) == set()
+    assert_none_is_heavy(code)
+
+
+def test_heavy_packages_are_seen():
+    assert loaded_after("import json", "import trafilatura", "import csv") == [
+        set(),
+        {"trafilatura"},
+        {"trafilatura"},
+    ]
 
 
 def test_the_gazetteer_loads_no_model():
@@ -58,9 +72,10 @@ def test_the_gazetteer_loads_no_model():
 from summarize.tagging import Document, GazetteerTagger
 GazetteerTagger().find(Document("Meta was down."))
 """
-    assert loaded_after(code) == set()
+    assert_none_is_heavy(code)
 
 
 def test_summarizing_does_not_load_what_the_encoders_package_would():
     code = "import summarize; assert summarize.summarize_text('Meta was down. All of it.').text"
-    assert not loaded_after(code) & {"sentence_transformers", "sklearn", "newspaper", "datasette"}
+    (loaded,) = loaded_after(code)
+    assert not loaded & {"sentence_transformers", "sklearn", "newspaper", "datasette"}
