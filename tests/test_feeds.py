@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from feed_server import SITE, FeedServer, article, rss
 from ingest_command import rows
+from new_archive import new_archive
 
 from archive import Archive, times
 from ingest.link_files import read_opml
@@ -15,6 +16,12 @@ from newsarchive import main
 
 FEED = f"{SITE}/feed.xml"
 NOW = datetime(2024, 3, 6, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def db(db):
+    """An archive, made already."""
+    return new_archive(db)
 
 
 @pytest.fixture

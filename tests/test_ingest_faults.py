@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 from fault_server import HOST, SITE, article, page
 from ingest_command import ingest, ledger, rows, totals
+from new_archive import new_archive
 
 from ingest import FetchError
 from ingest.fetch import Fetcher, FetchOptions
@@ -110,6 +111,12 @@ def assert_one_line(result, subject, cause, step):
     lines = result.stderr.splitlines()
     assert len(lines) == 1, result.stderr
     assert re.fullmatch(rf"{re.escape(subject)}: {cause}\. {re.escape(step)}", lines[0]), lines[0]
+
+
+@pytest.fixture
+def db(db):
+    """An archive, made already."""
+    return new_archive(db)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.path)
