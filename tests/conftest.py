@@ -13,8 +13,27 @@ from archive import Archive, times
 # threads would wait for each other. Read when torch is loaded, in the commands that tests start too.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-#: The files that take longest, longest first.
-LONGEST = ("test_ray.py", "test_serve_browser.py", "test_ingest_mutations.py")
+#: The files that take longest, about in that order.
+LONGEST = (
+    "test_serve_browser.py",
+    "test_ray.py",
+    "test_ingest_mutations.py",
+    "test_ingest_kill.py",
+    "test_demo.py",
+    "test_readme.py",
+    "test_summarize_generative.py",
+    "test_ingest_sources.py",
+    "test_ingest_addresses.py",
+    "test_serve_safety.py",
+    "test_serve_cli.py",
+    "test_watch.py",
+    "test_end_to_end_together.py",
+    "test_feeds.py",
+    "test_ingest_pages.py",
+    "test_summarize_kill.py",
+    "test_summarize_summary.py",
+    "test_startup.py",
+)
 
 
 def pytest_collection_modifyitems(items):

@@ -6,6 +6,7 @@ import inspect
 from pathlib import Path
 
 import pytest
+from conftest import LONGEST
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("archive", "ingest", "summarize", "serve", "samples")
@@ -115,3 +116,7 @@ def test_all_is_what_the_package_offers(package):
 )
 def test_what_a_package_offers_is_there_and_documented(package, name):
     assert inspect.getdoc(getattr(importlib.import_module(package), name))
+
+
+def test_the_test_files_that_are_begun_first_are_there():
+    assert [name for name in LONGEST if not (ROOT / "tests" / name).exists()] == []
