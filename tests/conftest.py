@@ -19,6 +19,7 @@ LONGEST = (
     "test_ray.py",
     "test_ingest_mutations.py",
     "test_ingest_kill.py",
+    "test_ingest_large_warc.py",
     "test_demo.py",
     "test_readme.py",
     "test_summarize_generative.py",
