@@ -50,10 +50,14 @@ def _read(path):
 
 
 def _create(paths, barrier):
-    for path in paths:
-        barrier.wait(_PATIENCE_S)
-        with Archive(path) as archive:
-            assert archive.status()["articles"] == 0
+    try:
+        for path in paths:
+            barrier.wait(_PATIENCE_S)
+            with Archive(path) as archive:
+                assert archive.status()["articles"] == 0
+    except BaseException:
+        barrier.abort()  # the others need not wait for this one
+        raise
 
 
 def _report(answers, work, arguments):
