@@ -405,6 +405,7 @@ ASKED = {
     "export": ["csv"],
     "backup": ["no.backup"],
     "doctor": [],
+    "remove": ["1"],
     "import": ["news"],
     "serve": ["--port", "0"],
     "feeds": ["list"],
