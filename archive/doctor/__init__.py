@@ -3,6 +3,7 @@
     check.py      what a check and its findings are
     examining.py  runs the checks, in an order in which a repair shows what else is wrong
     files.py      the file: its structure, schema, log, the disk
+    orphans.py    rows that point to rows which are gone
     rows.py       rows that contradict each other
     numbers.py    counts kept by triggers, against those counted anew
     contents.py   texts, the search index, stored pages: all that has to be read whole

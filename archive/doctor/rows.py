@@ -1,6 +1,5 @@
 """Rows that contradict each other: what points nowhere, is of another text, cannot be, never ends."""
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -9,6 +8,7 @@ from sqlite_utils import Database
 from archive import times
 from archive.decisions import Decisions
 from archive.doctor.check import Check, Patient, sql, statements
+from archive.doctor.orphans import clear_orphans, loose, orphans
 from archive.names import fold
 from archive.records import Task
 
@@ -41,31 +41,6 @@ def forget(patient: Patient, wanted: str) -> None:
 _MIRRORS: dict[Task, tuple[str, str]] = {"summary": ("summary", "null"), "tags": ("tags", "'[]'")}
 
 
-def _references(connection: sqlite3.Connection) -> Iterator[tuple[str, str, str, str, str]]:
-    """Every foreign key: (table, column, table it points to, its column, on delete)."""
-    tables = connection.execute(
-        "select name from sqlite_master where type = 'table' order by rowid"
-    ).fetchall()
-    for (table,) in tables:
-        keys = connection.execute(
-            'select "from", "table", coalesce("to", \'id\'), on_delete from pragma_foreign_key_list(?)',
-            [table],
-        )
-        for column, other, key, action in keys.fetchall():
-            yield table, column, other, key, action
-
-
-def _loose(table: str, column: str, other: str, key: str) -> str:
-    return (
-        f"from {table} where {column} is not null and not exists "
-        f"(select 1 from {other} o where o.{key} = {table}.{column})"
-    )
-
-
-#: What cannot be made again is not deleted, though what it belonged to is gone.
-_KEPT = frozenset({"revisions"})
-
-
 def _decide(patient: Patient) -> None:
     decisions = Decisions(Database(patient.connection))
     while not decisions.is_settled():
@@ -73,30 +48,7 @@ def _decide(patient: Patient) -> None:
             decisions.settle()
 
 
-def _orphans(patient: Patient) -> Iterator[str]:
-    for table, column, other, key, _ in _references(patient.connection):
-        if other != "models" and table not in _KEPT:
-            for value in patient.rows(f"select {column} {_loose(table, column, other, key)}"):
-                yield f"{table}.{column} {value}"
-
-
-def _clear_orphans(patient: Patient) -> None:
-    # As SQLite itself would have done when the row they point to was deleted.
-    written = []
-    for table, column, other, key, action in _references(patient.connection):
-        if other == "models" or table in _KEPT:
-            continue
-        loose = _loose(table, column, other, key)
-        if action == "CASCADE":
-            written.append(f"delete {loose}")
-        elif action == "SET NULL":
-            written.append(
-                f"update {table} set {column} = null {loose.removeprefix(f'from {table}')}"
-            )
-    patient.write(*written)
-
-
-_LOST_REVISIONS = f"select id {_loose('revisions', 'article_id', 'articles', 'id')}"
+_LOST_REVISIONS = f"select id {loose('revisions', 'article_id', 'articles', 'id')}"
 
 
 _NO_MODEL = """
@@ -219,8 +171,8 @@ CHECKS = (
         "Rows were deleted by a program that does not keep foreign keys. What belonged to them is "
         "counted and listed, and cannot be shown.",
         "newsarchive doctor --fix does what deleting them would have done.",
-        _orphans,
-        _clear_orphans,
+        orphans,
+        clear_orphans,
         "Deleted what belonged to rows that are gone, and cleared what pointed to them.",
         is_slow=True,
     ),
