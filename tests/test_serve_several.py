@@ -7,7 +7,8 @@ from serve_archive import META, STORIES, THREADS, build, opened, page, parsed, s
 
 from archive import Alias, Archive, Entity
 from archive.records import Model
-from serve.cli import names_of, public_options
+from serve.cli import public_options
+from serve.room import names_of
 from serve.several import Commonness, factors
 
 MUSK = Entity("Elon Musk", "person", None, (Alias("Elon Musk"), Alias("Musk")))
