@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from serve_archive import OUTAGE_TEXT, STORIES, build, opened, story
+from serve_archive import OUTAGE_TEXT, STORIES, WRITTEN, build, opened, story
 
 from archive import Alias, Entity, FieldVote
 
@@ -32,6 +32,7 @@ PAGES = [
     "/-/article/4",
     "/-/article/6",
     "/-/article/7/changes",
+    "/-/article/8",
     "/-/article/4/names",
     "/-/article/6/names",
     "/-/entities",
@@ -73,7 +74,7 @@ def address(tmp_path_factory):
             "Second title", "The text is long.", "2023-01-01T00:00:00", url="https://a.example/c"
         ),
     ]
-    path = build(tmp_path_factory.mktemp("browser") / "demo.db", *stories)
+    path = build(tmp_path_factory.mktemp("browser") / "demo.db", *stories, WRITTEN)
     with served(path) as address:
         yield address
 
@@ -185,6 +186,40 @@ def test_hovering_and_focus_light_the_source(chromium, address):
     page.keyboard.press("Enter")
     page.locator("h1").click()
     assert background(page, "#source-1") != plain
+    page.close()
+
+
+def test_each_source_of_a_written_sentence_can_be_reached_by_keyboard(page, address):
+    page.goto(f"{address}/-/article/8")
+    page.locator("#summary-2").focus()
+    for name, anchor, text in (
+        ("Another source: 2b", "source-2-2", "A cable had been cut on Monday morning."),
+        ("Another source: 2c", "source-2-3", "They mended it at dawn."),
+    ):
+        page.keyboard.press("Tab")
+        expect(page.locator(":focus")).to_have_accessible_name(name)
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(f"{address}/-/article/8#{anchor}")
+        expect(page.locator(".source:target")).to_contain_text(text)
+        back = page.locator(".source:target .back")
+        expect(back).to_have_accessible_name(f"Back to sentence {name[-2:]} of the summary")
+        back.press("Enter")
+        expect(page.locator(":target")).to_have_id("summary-2")
+        page.get_by_role("link", name=name).focus()
+
+
+def test_all_sources_of_a_sentence_are_lit_together(chromium, address):
+    page = chromium.new_page()
+    page.goto(f"{address}/-/article/8")
+    plain = background(page, "#source-1")
+    for link in ("#summary-2", ".more >> nth=0"):
+        page.locator(link).hover()
+        for source in ("#source-2", "#source-2-2", "#source-2-3"):
+            assert background(page, source) != plain
+        assert background(page, "#source-1") == plain
+        page.mouse.move(0, 0)
+    page.goto(f"{address}/-/article/8#source-2-3")
+    assert background(page, "#source-2") != plain
     page.close()
 
 
