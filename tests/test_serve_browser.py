@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from serve_archive import OUTAGE_TEXT, STORIES, WRITTEN, build, opened, story
 
-from archive import Alias, Entity, FieldVote
+from archive import Alias, Archive, Entity, FieldVote
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 # What a page comes to show is waited for: a click or a key ends before its page has come.
@@ -75,6 +75,12 @@ def address(tmp_path_factory):
         ),
     ]
     path = build(tmp_path_factory.mktemp("browser") / "demo.db", *stories, WRITTEN)
+    with Archive(path) as archive:
+        gone = "https://" + "s" * 90 + ".example/gone"
+        archive.ledger.ask(gone, None)
+        archive.save_refusal(gone, "failed", "http_404", "gone")
+        with archive.runs.record("ingest") as run:
+            run.count("added", 2)
     with served(path) as address:
         yield address
 
@@ -232,6 +238,51 @@ def test_no_horizontal_scroll(chromium, address, path):
         page.set_viewport_size({"width": width, "height": 800})
         widest[width] = page.evaluate("document.documentElement.scrollWidth")
     assert {width: found for width, found in widest.items() if found > width} == {}
+    page.close()
+
+
+#: Elements whose content is wider than they are, the others being cut off or scrolled.
+SIDEWAYS = """
+    () => [...document.querySelectorAll('body *')].filter(e =>
+        e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1 &&
+        getComputedStyle(e).overflowX !== 'visible').map(e => e.outerHTML.slice(0, 80))
+"""
+#: The numbers of many sites side by side are a table that only scrolling can show.
+NARROW = [path for path in PAGES if "/coverage/" not in path]
+
+
+@pytest.mark.parametrize("path", NARROW)
+def test_on_a_phone_nothing_is_moved_sideways_or_cut_off(chromium, address, path):
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page.goto(address + path)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate(SIDEWAYS) == []
+    page.close()
+
+
+@pytest.mark.parametrize("path", ["/-/article/4/names", "/-/article/4", "/-/health"])
+def test_rows_are_blocks_on_a_phone_and_still_a_table_to_who_cannot_see(chromium, address, path):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = chromium.new_page()
+    page.goto(address + path)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    table = page.get_by_role("table").last
+    row = table.get_by_role("row").nth(1)
+    tops, told = {}, {}
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        boxes = row.locator("th, td").evaluate_all(
+            "all => all.map(e => e.getBoundingClientRect().top)"
+        )
+        tops[width] = boxes == sorted(set(boxes))
+        told[width] = [
+            table.get_by_role(role).all_text_contents()
+            for role in ("columnheader", "rowheader", "cell")
+        ]
+        assert axe.run(page, options={"resultTypes": ["violations"]}).response["violations"] == []
+    assert tops == {390: True, 1280: False}
+    assert told[390] == told[1280]
+    assert all(told[390])
     page.close()
 
 
