@@ -17,11 +17,12 @@ import click
 @click.option("--requests", default=120, show_default=True, help="Requests for each number")
 @click.option("--only", default="", help="Only kinds of pages whose name contains this")
 @click.option("--memory", default=0, help="So many mixed requests more, to see memory stay flat")
-def main(path: Path, requests: int, only: str, memory: int) -> None:
+@click.option("--workers", default=1, show_default=True, help="Processes that answer")
+def main(path: Path, requests: int, only: str, memory: int, workers: int) -> None:
     """Serve PATH and time each kind of page"""
     from serve_load import run
 
-    run(path, requests, only, memory)
+    run(path, requests, only, memory, workers)
 
 
 if __name__ == "__main__":

@@ -75,9 +75,10 @@ def addresses(path: Path) -> dict[str, list[str]]:
 
 
 @contextmanager
-def server(path: Path) -> Iterator[tuple[str, int, float]]:
+def server(path: Path, workers: int = 1) -> Iterator[tuple[str, int, float]]:
     """(address, process id, seconds until the first answer) of a server of its own."""
     command = [sys.executable, "-m", "newsarchive", "--db", str(path), "serve", "--port", "0"]
+    command += ["--workers", str(workers)]
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
@@ -91,16 +92,16 @@ def server(path: Path) -> Iterator[tuple[str, int, float]]:
         process.wait(20)
 
 
-def run(path: Path, requests: int, only: str, memory_requests: int) -> None:
+def run(path: Path, requests: int, only: str, memory_requests: int, workers: int) -> None:
     """Print the table of times in milliseconds (processor time of one request; median and 95th
     percentile of answers to 1 and to 8 clients), then memory before and after many requests."""
     kinds = {kind: paths for kind, paths in addresses(path).items() if only in kind}
-    with server(path) as (address, pid, start_s):
-        print(
-            f"{path.name}: {path.stat().st_size / 1e9:.2f} GB, first page after {start_s:.2f} s\n"
-        )
-        # The vectors are read in the background, once.
-        httpx.get(f"{address}/-/search?like=1", timeout=60)
+    with server(path, workers) as (address, pid, start_s):
+        size = f"{path.stat().st_size / 1e9:.2f} GB"
+        print(f"{path.name}: {size}, first page after {start_s:.2f} s, workers: {workers}\n")
+        # The vectors are read in the background, once in each process.
+        for _ in range(4 * workers):
+            httpx.get(f"{address}/-/search?like=1", timeout=60)
         columns = "".join(f" median, {n} | 95th, {n} |" for n in _CLIENTS)
         print(f"| page | CPU |{columns}\n|---|---:|{'---:|---:|' * len(_CLIENTS)}")
         for kind, paths in kinds.items():
@@ -159,13 +160,24 @@ def _at(times: list[float], share: float) -> float:
     return times[min(len(times) - 1, int(share * len(times)))]
 
 
+def _with_workers(pid: int) -> list[int]:
+    """A server and the processes that it has started (Linux)."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *map(int, children)]
+
+
 def _cpu_ms(pid: int) -> float:
     """Time on a processor so far (Linux): what does not depend on who else uses the machine."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    ticks = 0
+    for one in _with_workers(pid):
+        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return 1000 * ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _memory_mb(pid: int) -> float:
-    """Resident memory (Linux)."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    """Resident memory (Linux), what processes share counted for each."""
+    pages = sum(
+        int(Path(f"/proc/{one}/statm").read_text().split()[1]) for one in _with_workers(pid)
+    )
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -1,6 +1,6 @@
 """The embedded summarizer beside the first sentences, newspaper3k and sumy, on articles with human summaries.
 
-    python bench/summaries.py DATA [--peers FOLDER] [--limit N] [--precision auto]
+    python bench/summaries.py DATA [--peers FOLDER] [--limit N] [--precision auto] [--summarizer smollm2]
 
 DATA is a folder of JSON Lines files with `article`, `references` (a list) and perhaps `title`. For
 each file and summarizer: ROUGE-1, -2 and -Lsum F1 (rouge-score, stemmed; the mean over an article's
@@ -10,6 +10,11 @@ leaves out headings, dates and captions, as the summarizer does. sumy (Apache 2.
 an environment of its own under --peers (build/bench); where that fails its row is missing and the
 reason is said. newspaper3k's and sumy's own splitters into sentences need a download, so both are
 given the project's sentences. It needs rouge-score (the extra `bench`).
+
+With --summarizer, which takes what `newsarchive summarize --summarizer` takes, that model alone is
+measured, beside the embedded one on the same articles; under the table stands where its sentences come
+from: written by it, quoted or repaired from the article, or put in the place of one that the article does
+not support (replacement).
 """
 
 import argparse
@@ -20,6 +25,7 @@ import subprocess
 import sys
 import time
 import venv
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +37,7 @@ sys.path.insert(0, str(ROOT))
 
 from archive.records import WorkItem
 from summarize.candidates import is_usable
+from summarize.defaults import Choice, enricher_for
 from summarize.sentences import split_sentences
 
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
@@ -70,24 +77,30 @@ def prose_lead(count: int) -> Summarizer:
     return run
 
 
-def newsarchive(precision: Any) -> Summarizer:
-    """The embedded default, as `newsarchive summarize` calls it."""
+class Newsarchive:
+    """A summarizer of the project, as `newsarchive summarize` calls it.
 
-    def run(rows: list[Row]) -> list[str]:
-        from summarize.defaults import default_enricher
+    After a call `origins` counts the sentences of its summaries by where they come from.
+    """
 
-        enricher = default_enricher(precision)
+    def __init__(self, choice: Choice) -> None:
+        self._choice = choice
+        self.origins: Counter[str] = Counter()
+
+    def __call__(self, rows: list[Row]) -> list[str]:
+        enricher = enricher_for(self._choice)
         made: list[str] = []
+        self.origins.clear()
         for start in range(0, len(rows), _BATCH):
             items = [
                 WorkItem(n, row.get("title") or "", row["article"], None, None, "", frozenset({"summary"}))
                 for n, row in enumerate(rows[start : start + _BATCH])
             ]  # fmt: skip
-            summaries = [made.summary for made in enricher.enrich(items)]
+            summaries = [enriched.summary for enriched in enricher.enrich(items)]
             made += [summary.text if summary else "" for summary in summaries]
+            found = [sentence for summary in summaries if summary for sentence in summary.sentences]
+            self.origins.update(sentence.origin for sentence in found)
         return made
-
-    return run
 
 
 def newspaper3k(rows: list[Row]) -> list[str]:
@@ -144,12 +157,17 @@ def peer(folder: Path) -> Path | None:
     return python
 
 
-def summarizers(peers: Path, precision: str) -> Iterator[tuple[str, Summarizer]]:
-    """What is measured, by name."""
+def summarizers(peers: Path, precision: Any, model: str | None) -> Iterator[tuple[str, Summarizer]]:
+    """What is measured, by name; with a model, that and the embedded one."""
+    embedded = Newsarchive(Choice(precision=precision))
+    if model:
+        yield "newsarchive", embedded
+        yield model, Newsarchive(Choice(summarizer=model, precision=precision))
+        return
     yield "lead2", lead(2)
     yield "lead3", lead(3)
     yield "lead2 of prose", prose_lead(2)
-    yield "newsarchive", newsarchive(precision)
+    yield "newsarchive", embedded
     yield "newspaper3k .nlp()", newspaper3k
     if python := peer(peers):
         yield "sumy LexRank", sumy(python)
@@ -182,8 +200,9 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, default=Path("build/bench"))
     parser.add_argument("--limit", type=int, help="the first N articles of each file")
     parser.add_argument("--precision", default="auto")
+    parser.add_argument("--summarizer", help="measure this model: smollm2, a folder, or an id")
     arguments = parser.parse_args()
-    named = list(summarizers(arguments.peers, arguments.precision))
+    named = list(summarizers(arguments.peers, arguments.precision, arguments.summarizer))
     for path in sorted(arguments.data.glob("*.jsonl")):
         lines = path.read_text(encoding="utf-8").splitlines()[: arguments.limit]
         rows = [json.loads(line) for line in lines]
@@ -198,9 +217,13 @@ def main() -> None:
             made = summarize(rows)
             seconds = time.monotonic() - started
             print(
-                f"| {name} | {score(rows, made)} | {len(rows) / max(seconds, 1e-3):.1f} |",
+                f"| {name} | {score(rows, made)} | {len(rows) / max(seconds, 1e-3):.2f} |",
                 flush=True,
             )
+        for name, summarize in named:
+            if arguments.summarizer == name and isinstance(summarize, Newsarchive):
+                told = (f"{count} {origin}" for origin, count in summarize.origins.most_common())
+                print(f"\nSentences of {name}: {', '.join(told)}")
 
 
 if __name__ == "__main__":

@@ -133,9 +133,12 @@ def prepare_connection(conn: Any) -> None:
 @hookimpl
 def register_mcp_tools(datasette: Any, mcp: Any) -> None:
     """Tools for programs, where the plugin datasette-mcp is installed, which asks for them."""
-    from serve.mcp_tools import add_tools
+    from serve.archives import settings
+    from serve.mcp_tools import add_tools, without_sessions
 
     add_tools(datasette, mcp)
+    if settings(datasette).get("workers", 1) > 1:
+        without_sessions(mcp)
 
 
 @hookimpl

@@ -224,10 +224,15 @@ order by similarity desc limit 10""",
     ),
     "receipts": Query(
         "Receipts of a summary",
-        "Each sentence of an article's summaries beside the stretch of the text that supports it",
+        "Each sentence of an article's summaries beside the stretches of the text that support it",
         """
 select m.kind, s.position + 1 as sentence, s.text, s.origin, round(s.support, 2) as support,
-       substr(a.text, s.source_start + 1, s.source_end - s.source_start) as source
+       substr(a.text, s.source_start + 1, s.source_end - s.source_start) as source,
+       (
+           select group_concat(substr(a.text, json_extract(o.value, '$[0]') + 1,
+                  json_extract(o.value, '$[1]') - json_extract(o.value, '$[0]')), ' … ')
+           from json_each(s.other_sources) o
+       ) as other_sources
 from summaries m
 join summary_sentences s on s.summary_id = m.id
 join articles a on a.id = m.article_id

@@ -1,23 +1,18 @@
 """`newsarchive serve`: the reader on a loopback port, read-only, until Ctrl-C."""
 
 import errno
-import itertools
-import signal
 import socket
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from archive import Archive, NewsarchiveError
-from archive.database import is_protected, translate
+from archive.database import translate
 from archive.logs import Log, log_format
-from serve.timing import timed
-
-if TYPE_CHECKING:
-    from datasette.app import Datasette
+from serve.room import Room, names_of
 
 #: Our pages stay far below; what people ask in SQL of their own may take this long.
 _SQL_TIME_LIMIT_MS = 2000
@@ -27,8 +22,8 @@ PRIVATE_TABLES = (
     "pages", "sources", "ledger", "ledger_totals", "runs", "errors", "skipped", "field_votes", "removals",
     "enrichments", "_sqlite_migrations",
 )  # fmt: skip
-#: How long an answer under way may hold up the end.
-_GRACE_S = 3
+#: Each keeps a core busy and takes 140 MB, so more would be a slip of the hand.
+_MOST_WORKERS = 64
 
 
 @click.command()
@@ -42,6 +37,8 @@ _GRACE_S = 3
     help="The port to listen at; 0 takes a free one",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at")
+@click.option("--workers", type=click.IntRange(1, _MOST_WORKERS), default=1, show_default=True,
+              metavar="N", help="So many processes answer; one for each core")  # fmt: skip
 @click.option("--open", "open_browser", is_flag=True, help="Open the front page in a browser")
 @click.option("--base-url", default="/", show_default=True, metavar="PATH",
               help="Where a proxy puts the reader, such as /news/")  # fmt: skip
@@ -61,6 +58,7 @@ def serve(
     archives: tuple[Path, ...],
     port: int,
     host: str,
+    workers: int,
     open_browser: bool,
     base_url: str,
     remote_images: bool,
@@ -81,7 +79,7 @@ def serve(
     Examples:
       newsarchive serve
       newsarchive --db tech.db serve --port 9000 --open
-      newsarchive serve --public --allow-robots
+      newsarchive serve --public --allow-robots --workers 4
       newsarchive serve january.db february.db march.db
     """
     if (allow_sql or allow_robots or metrics) and not is_public:
@@ -103,7 +101,20 @@ def serve(
         own = options["metadata"]["plugins"]["newsarchive"]
         own["remote_images"] = remote_images
         own["metrics"] = metrics or not is_public
-        _run(paths, listener, open_browser, options, Log("serve", log_format), access_log)
+        own["workers"] = workers
+        log, address = Log("serve", log_format), _address(listener)
+
+        def ready() -> None:
+            files = [str(one) for one in paths]
+            message = f"Reading {', '.join(files)} at {address} (Ctrl-C to stop)"
+            log.result("listening", message, address=address, archives=files)
+            if open_browser:
+                click.launch(address)
+
+        # Slow to load: only when all that can be wrong has been looked at.
+        from serve.processes import run
+
+        run(Room(paths, options, log_format if access_log else None), listener, workers, log, ready)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -180,114 +191,3 @@ def public_options(paths: Sequence[Path], allow_sql: bool, allow_robots: bool) -
             },
         },
     }
-
-
-def names_of(paths: Sequence[Path]) -> list[str]:
-    """The names that Datasette gives to files: that of the file, numbered where it is taken."""
-    names: list[str] = []
-    for path in paths:
-        numbered = (f"{path.stem}_{number}" for number in itertools.count(2))
-        names.append(next(n for n in itertools.chain([path.stem], numbered) if n not in names))
-    return names
-
-
-def _application(paths: Sequence[Path], options: dict[str, Any]) -> "Datasette":
-    # In this order: handle_exception, imported first, is registered before it is defined.
-    from datasette import app, database, handle_exception
-
-    # Where rich is installed, Datasette prints every 404 to stdout with it, and fails at that for
-    # an address that no route matches. Without rich, real errors still go to stderr.
-    handle_exception.rich = None
-    datasette = app.Datasette(**options)
-    datasette.remove_database("_memory")
-    # Added one by one: in lists of files, those that are protected would come behind the others.
-    for path, name in zip(paths, names_of(paths), strict=True):
-        file = str(path.resolve())
-        one = database.Database(datasette, path=file, is_mutable=not _is_frozen(path))
-        datasette.add_database(one, name=name)
-    return datasette
-
-
-def _is_frozen(path: Path) -> bool:
-    # A write-ahead log with content is not seen through an immutable connection.
-    log = Path(f"{path.resolve()}-wal")
-    return is_protected(path) and not (log.exists() and log.stat().st_size)
-
-
-async def _warm_up(datasette: "Datasette") -> None:
-    """Read the vectors before the first reader needs them."""
-    from serve.archives import find_archives, vector_index
-
-    for db in await find_archives(datasette):
-        await db.execute_fn(vector_index(datasette, db).refresh)
-
-
-def _tell(log: Log, scope: Any, status: int, took_s: float) -> None:
-    query = scope.get("query_string", b"").decode("latin-1")
-    raw = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
-    path = raw + (f"?{query}" if query else "")
-    client = (scope.get("client") or ("",))[0]
-    log.result(
-        "request",
-        f"{client} {scope['method']} {path} {status} {took_s:.3f} s",
-        is_dated=True,
-        client=client,
-        method=scope["method"],
-        path=path,
-        status=status,
-        seconds=round(took_s, 4),
-    )
-
-
-def _run(
-    paths: Sequence[Path],
-    listener: socket.socket,
-    open_browser: bool,
-    options: dict[str, Any],
-    log: Log,
-    access_log: bool,
-) -> None:
-    import asyncio
-
-    import uvicorn
-
-    datasette = _application(paths, options)
-    background: set[asyncio.Task[None]] = set()
-    address = _address(listener)
-    app = datasette.app()
-    if access_log:
-        app = timed(app, lambda *answer: _tell(log, *answer))
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await datasette.invoke_startup()
-            await super().startup(sockets)
-            if self.started:
-                background.add(asyncio.create_task(_warm_up(datasette)))
-                files = [str(path) for path in paths]
-                message = f"Reading {', '.join(files)} at {address} (Ctrl-C to stop)"
-                log.result("listening", message, address=address, archives=files)
-                if open_browser:
-                    click.launch(address)
-
-    server = Server(
-        uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            lifespan="on",
-            timeout_graceful_shutdown=_GRACE_S,
-        )
-    )
-
-    def stop(_signal: int, _frame: object) -> None:
-        # uvicorn raises the signal once more when it has ended: that must end nothing else.
-        server.should_exit = True
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        server.run(sockets=[listener])
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -8,6 +8,7 @@ each answer says so before anything else, since a language model may take it for
 import dataclasses
 import logging
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from datasette.database import QueryInterrupted
@@ -28,6 +29,16 @@ NOTICE = (
 _MOST = 50
 #: Characters of an article that are given at once.
 _LONGEST = 100_000
+
+
+def without_sessions(server: "MCPServer") -> None:
+    """Let the server answer each request by itself.
+
+    The sessions of protocol versions up to 2025-11-25 are kept in the memory of one process; another
+    one would answer "Session not found". No tool here needs one.
+    """
+    # The plugin makes the endpoint by this method, and has no setting for it.
+    server.streamable_http_app = partial(server.streamable_http_app, stateless_http=True)  # type: ignore[method-assign]
 
 
 def add_tools(datasette: Any, server: "MCPServer") -> None:

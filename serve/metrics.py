@@ -4,6 +4,7 @@ The library holds the counts and writes the format (https://prometheus.io/docs/i
 Names and labels are told in docs/operations.md and stay as they are.
 """
 
+import os
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -38,15 +39,21 @@ def are_asked_for(datasette: Any) -> bool:
 def _counters(datasette: Any) -> tuple["CollectorRegistry", "Histogram"]:
     if datasette not in _kept:
         from prometheus_client import CollectorRegistry, Histogram, ProcessCollector
+        from prometheus_client.multiprocess import MultiProcessCollector
 
         registry = CollectorRegistry()
-        ProcessCollector(registry=registry)
+        # The library's own switch: then it keeps what all processes have counted in this folder.
+        is_one_of_several = bool(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
+        if is_one_of_several:
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        else:
+            ProcessCollector(registry=registry)
         seconds = Histogram(
             "newsarchive_request_seconds",
             "How long answers took",
             ["page", "status"],
             buckets=_SECONDS,
-            registry=registry,
+            registry=None if is_one_of_several else registry,
         )
         _kept[datasette] = registry, seconds
     return _kept[datasette]

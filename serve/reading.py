@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,15 +21,32 @@ _SAME = 0.985
 
 
 @dataclass(frozen=True)
+class Receipt:
+    """One of the sources of a sentence of the summary, and how it is called on the page.
+
+    Attributes:
+        number: that of the sentence, from 1 on among those that have a source.
+        label: the number, with a letter where the sentence has several sources: "2b".
+        anchor: the id of the source in the page.
+        span: where it stands in the text.
+    """
+
+    number: int
+    label: str
+    anchor: str
+    span: Span
+
+
+@dataclass(frozen=True)
 class Sentence:
-    """A sentence of the summary. number is that of its receipt, None where it has none.
+    """A sentence of the summary, with its receipts, the main one first.
 
     is_repaired: it is shorter than its source, or a name stands in brackets for a pronoun.
     """
 
     text: str
     support: float = 1.0
-    number: int | None = None
+    receipts: tuple[Receipt, ...] = ()
     is_repaired: bool = False
 
 
@@ -44,10 +62,11 @@ class Brief:
 
 @dataclass(frozen=True)
 class Body:
-    """The text with receipts and mentions laid over it; names are by number of the mention."""
+    """The text with receipts and mentions laid over it; in its runs both are by their place here."""
 
     paragraphs: list[Paragraph]
     names: list[Name]
+    receipts: list[Receipt]
     brief: Brief
 
 
@@ -71,18 +90,19 @@ async def body(db: Any, row: Any, with_receipts: bool, with_mentions: bool) -> B
     names: list[Name] = []
     if with_mentions:
         spans, names = await _mentions(db, row["id"])
-    return Body(paragraphs(cut(text, receipts, spans)), names, brief)
+    pieces = cut(text, [receipt.span for receipt in receipts], spans)
+    return Body(paragraphs(pieces), names, receipts, brief)
 
 
 def _plain_brief(row: Any) -> Brief:
     return Brief((Sentence(row["summary"]),) if row["summary"] else ())
 
 
-async def _brief(db: Any, row: Any) -> tuple[Brief, list[Span]]:
+async def _brief(db: Any, row: Any) -> tuple[Brief, list[Receipt]]:
     found = await db.execute(
         """
         select s.kind, s.tokens_read, s.tokens_total, m.name,
-               z.text, z.support, z.source_start, z.source_end, z.origin
+               z.text, z.support, z.source_start, z.source_end, z.origin, z.other_sources
         from summaries s join models m on m.id = s.model_id
         join summary_sentences z on z.summary_id = s.id
         where s.article_id = ? and s.is_current and s.kind in ('paragraph', 'points')
@@ -91,15 +111,14 @@ async def _brief(db: Any, row: Any) -> tuple[Brief, list[Span]]:
         [row["id"]],
     )
     sentences: dict[str, list[Sentence]] = {"paragraph": [], "points": []}
-    receipts: list[Span] = []
+    receipts: list[Receipt] = []
+    number = 1
     for told in found.rows:
-        receipt = Span(told["source_start"], told["source_end"])
-        number = None
-        if receipt.fits(len(row["text"])):
-            receipts.append(receipt)
-            number = len(receipts)
+        own = _receipts(told, number, len(row["text"]))
+        receipts += own
+        number += bool(own)
         is_repaired = told["origin"] == "repaired"
-        sentence = Sentence(told["text"], told["support"], number, is_repaired)
+        sentence = Sentence(told["text"], told["support"], own, is_repaired)
         sentences[told["kind"]].append(sentence)
     if not sentences["paragraph"]:
         return _plain_brief(row), []
@@ -109,6 +128,23 @@ async def _brief(db: Any, row: Any) -> tuple[Brief, list[Span]]:
     return (
         Brief(tuple(sentences["paragraph"]), tuple(sentences["points"]), paragraph["name"], share),
         receipts,
+    )
+
+
+def _receipts(told: Any, number: int, length: int) -> tuple[Receipt, ...]:
+    """The receipts of a row of summary_sentences; sources that cannot be in the text are left out."""
+    others = [Span(start, end) for start, end in json.loads(told["other_sources"])]
+    spans = dict.fromkeys([Span(told["source_start"], told["source_end"]), *others])
+    fitting = [span for span in spans if span.fits(length)]
+    letters = string.ascii_lowercase if len(fitting) > 1 else ""
+    return tuple(
+        Receipt(
+            number,
+            f"{number}{letters[place : place + 1]}",
+            f"source-{number}-{place + 1}" if place else f"source-{number}",
+            span,
+        )
+        for place, span in enumerate(fitting)
     )
 
 

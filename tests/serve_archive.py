@@ -35,11 +35,12 @@ TAGGER = Model("tags", "gazetteer", "1")
 class Story:
     """An article, and what models are to have said of it.
 
-    summary, dek and points hold sentences of the text; names maps a surface in the text to an entity.
+    summary, dek and points hold sentences of the text, summary also such as a model has written; names
+    maps a surface in the text to an entity.
     """
 
     article: Article
-    summary: tuple[str, ...] = ()
+    summary: tuple[str | SummarySentence, ...] = ()
     dek: tuple[str, ...] = ()
     points: tuple[str, ...] = ()
     names: dict[str, Entity] = field(default_factory=dict)
@@ -49,7 +50,7 @@ def story(
     title: str,
     text: str,
     published: str | None = None,
-    summary: tuple[str, ...] = (),
+    summary: tuple[str | SummarySentence, ...] = (),
     names: dict[str, Entity] | None = None,
     dek: tuple[str, ...] = (),
     points: tuple[str, ...] = (),
@@ -120,9 +121,18 @@ def _build(path: Path, stories: tuple[Story, ...]) -> Path:
     return path
 
 
-def _summary(text: str, sentences: tuple[str, ...], kind: SummaryKind) -> Summary:
+def written(sentence: str, support: float, text: str, *sources: str) -> SummarySentence:
+    """A sentence that a model has written of a text, and the sentences of it that support it."""
+    (start, end), *others = [(text.index(one), text.index(one) + len(one)) for one in sources]
+    return SummarySentence(sentence, support, start, end, "written", tuple(others))
+
+
+def _summary(text: str, sentences: tuple[str | SummarySentence, ...], kind: SummaryKind) -> Summary:
     found = []
     for sentence in sentences:
+        if isinstance(sentence, SummarySentence):
+            found.append(sentence)
+            continue
         start = text.index(sentence)
         found.append(SummarySentence(sentence, 1.0, start, start + len(sentence)))
     return Summary(tuple(found), tokens_read=len(text), tokens_total=len(text), kind=kind)
@@ -168,6 +178,27 @@ OUTAGE_TEXT = (
     "Mark Zuckerberg, who runs Meta, did not answer 🐧.\n\n"
     "Service came back by evening."
 )
+
+#: An article whose summary was written by a model: its second sentence says what two others do.
+WRITTEN = story(
+    "The harbour lights",
+    (
+        WRITTEN_TEXT := "The harbour was dark for a night. A cable had been cut on Monday morning. "
+        "Ships waited outside.\n\nEngineers found the cable under a wreck. They mended it at dawn. "
+        "Nobody was hurt."
+    ),
+    "2024-03-01T06:00:00",
+    (
+        "The harbour was dark for a night.",
+        written(
+            "A cut cable, found under a wreck, was mended at dawn.", 0.84, WRITTEN_TEXT,
+            "Engineers found the cable under a wreck.", "A cable had been cut on Monday morning.",
+            "They mended it at dawn.",
+        ),
+    ),
+    site="daily.example",
+    language="en",
+)  # fmt: skip
 
 #: Five articles, oldest first: 1 undated and bare, 2 German, 3 to 5 with everything.
 STORIES = (

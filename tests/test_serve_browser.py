@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from serve_archive import OUTAGE_TEXT, STORIES, build, opened, story
+from serve_archive import OUTAGE_TEXT, STORIES, WRITTEN, build, opened, story
 
-from archive import Alias, Entity, FieldVote
+from archive import Alias, Archive, Entity, FieldVote
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 # What a page comes to show is waited for: a click or a key ends before its page has come.
@@ -32,6 +32,7 @@ PAGES = [
     "/-/article/4",
     "/-/article/6",
     "/-/article/7/changes",
+    "/-/article/8",
     "/-/article/4/names",
     "/-/article/6/names",
     "/-/entities",
@@ -73,7 +74,13 @@ def address(tmp_path_factory):
             "Second title", "The text is long.", "2023-01-01T00:00:00", url="https://a.example/c"
         ),
     ]
-    path = build(tmp_path_factory.mktemp("browser") / "demo.db", *stories)
+    path = build(tmp_path_factory.mktemp("browser") / "demo.db", *stories, WRITTEN)
+    with Archive(path) as archive:
+        gone = "https://" + "s" * 90 + ".example/gone"
+        archive.ledger.ask(gone, None)
+        archive.save_refusal(gone, "failed", "http_404", "gone")
+        with archive.runs.record("ingest") as run:
+            run.count("added", 2)
     with served(path) as address:
         yield address
 
@@ -188,6 +195,40 @@ def test_hovering_and_focus_light_the_source(chromium, address):
     page.close()
 
 
+def test_each_source_of_a_written_sentence_can_be_reached_by_keyboard(page, address):
+    page.goto(f"{address}/-/article/8")
+    page.locator("#summary-2").focus()
+    for name, anchor, text in (
+        ("Another source: 2b", "source-2-2", "A cable had been cut on Monday morning."),
+        ("Another source: 2c", "source-2-3", "They mended it at dawn."),
+    ):
+        page.keyboard.press("Tab")
+        expect(page.locator(":focus")).to_have_accessible_name(name)
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(f"{address}/-/article/8#{anchor}")
+        expect(page.locator(".source:target")).to_contain_text(text)
+        back = page.locator(".source:target .back")
+        expect(back).to_have_accessible_name(f"Back to sentence {name[-2:]} of the summary")
+        back.press("Enter")
+        expect(page.locator(":target")).to_have_id("summary-2")
+        page.get_by_role("link", name=name).focus()
+
+
+def test_all_sources_of_a_sentence_are_lit_together(chromium, address):
+    page = chromium.new_page()
+    page.goto(f"{address}/-/article/8")
+    plain = background(page, "#source-1")
+    for link in ("#summary-2", ".more >> nth=0"):
+        page.locator(link).hover()
+        for source in ("#source-2", "#source-2-2", "#source-2-3"):
+            assert background(page, source) != plain
+        assert background(page, "#source-1") == plain
+        page.mouse.move(0, 0)
+    page.goto(f"{address}/-/article/8#source-2-3")
+    assert background(page, "#source-2") != plain
+    page.close()
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_no_horizontal_scroll(chromium, address, path):
     page = chromium.new_page()
@@ -197,6 +238,51 @@ def test_no_horizontal_scroll(chromium, address, path):
         page.set_viewport_size({"width": width, "height": 800})
         widest[width] = page.evaluate("document.documentElement.scrollWidth")
     assert {width: found for width, found in widest.items() if found > width} == {}
+    page.close()
+
+
+#: Elements whose content is wider than they are, the others being cut off or scrolled.
+SIDEWAYS = """
+    () => [...document.querySelectorAll('body *')].filter(e =>
+        e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1 &&
+        getComputedStyle(e).overflowX !== 'visible').map(e => e.outerHTML.slice(0, 80))
+"""
+#: The numbers of many sites side by side are a table that only scrolling can show.
+NARROW = [path for path in PAGES if "/coverage/" not in path]
+
+
+@pytest.mark.parametrize("path", NARROW)
+def test_on_a_phone_nothing_is_moved_sideways_or_cut_off(chromium, address, path):
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page.goto(address + path)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate(SIDEWAYS) == []
+    page.close()
+
+
+@pytest.mark.parametrize("path", ["/-/article/4/names", "/-/article/4", "/-/health"])
+def test_rows_are_blocks_on_a_phone_and_still_a_table_to_who_cannot_see(chromium, address, path):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = chromium.new_page()
+    page.goto(address + path)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    table = page.get_by_role("table").last
+    row = table.get_by_role("row").nth(1)
+    tops, told = {}, {}
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        boxes = row.locator("th, td").evaluate_all(
+            "all => all.map(e => e.getBoundingClientRect().top)"
+        )
+        tops[width] = boxes == sorted(set(boxes))
+        told[width] = [
+            table.get_by_role(role).all_text_contents()
+            for role in ("columnheader", "rowheader", "cell")
+        ]
+        assert axe.run(page, options={"resultTypes": ["violations"]}).response["violations"] == []
+    assert tops == {390: True, 1280: False}
+    assert told[390] == told[1280]
+    assert all(told[390])
     page.close()
 
 

@@ -9,6 +9,7 @@ from serve_archive import (
     META,
     OUTAGE_TEXT,
     STORIES,
+    WRITTEN,
     add,
     build,
     opened,
@@ -214,6 +215,49 @@ async def test_receipts_lead_to_their_source_and_back(reader):
         assert source.text_content() == sentence
 
 
+async def test_a_written_sentence_leads_to_all_its_sources(tmp_path):
+    with opened(build(tmp_path / "a.db", WRITTEN)) as datasette:
+        article = await page(datasette, "/-/article/1")
+    links = article.xpath("//section[@class='brief']//a")
+    assert [(a.get("href"), words(a), a.get("title")) for a in links] == [
+        ("#source-1", "The harbour was dark for a night.1", "To its source in the text"),
+        (
+            "#source-2",
+            "A cut cable, found under a wreck, was mended at dawn.2a",
+            "To its first source in the text (support 84%)",
+        ),
+        ("#source-2-2", "Another source: 2b", "To another source of this sentence"),
+        ("#source-2-3", "Another source: 2c", "To another source of this sentence"),
+    ]
+    assert words(article.xpath("//section[@class='brief']/p[@class='note']")[0]).endswith(
+        "Each sentence leads to its sources below."
+    )
+    marked = article.xpath("//div[@class='text']//span[contains(@class, 'source')]")
+    assert [(one.get("id"), one.get("class"), words(one)) for one in marked] == [
+        ("source-1", "source s1",
+         "The harbour was dark for a night.Back to sentence 1 of the summary"),
+        ("source-2-2", "source s2",
+         "A cable had been cut on Monday morning.Back to sentence 2b of the summary"),
+        ("source-2", "source s2",
+         "Engineers found the cable under a wreck.Back to sentence 2a of the summary"),
+        ("source-2-3", "source s2",
+         "They mended it at dawn.Back to sentence 2c of the summary"),
+    ]  # fmt: skip
+    backs = article.xpath("//a[@class='back']/@href")
+    assert backs == ["#summary-1", "#summary-2", "#summary-2", "#summary-2"]
+
+
+async def test_a_source_outside_the_text_is_left_out(tmp_path):
+    path = build(tmp_path / "a.db", WRITTEN)
+    with Archive(path) as archive:
+        archive.db.execute(
+            "update summary_sentences set other_sources = '[[-4, 9], [34, 9999]]' where position = 1"
+        )
+    with opened(path) as datasette:
+        article = await page(datasette, "/-/article/1")
+    assert article.xpath("//section[@class='brief']//a/@href") == ["#source-1", "#source-2"]
+
+
 async def test_key_points_of_a_long_read_lead_to_their_source_and_back(tmp_path):
     with opened(build(tmp_path / "a.db", LONG_READ)) as datasette:
         article = await page(datasette, "/-/article/1")
@@ -237,7 +281,7 @@ async def test_a_repaired_sentence_says_so(tmp_path):
         )
     with opened(path) as datasette:
         article = await page(datasette, "/-/article/1")
-    (receipt,) = article.xpath("//a[@class='receipt']")
+    (receipt,) = article.xpath("//a[contains(@class, 'receipt')]")
     assert (receipt.text, receipt.get("title")) == (
         "Ada Lee wrote",
         "To its source in the text (there in full)",

@@ -299,9 +299,9 @@ async def test_health(tmp_path):
     assert texts(health, "//section[@aria-labelledby='silent']//li") == [
         "quiet.example: 2 articles in the last seven days, usually 7"
     ]
-    failed = texts(health, "//section[@aria-labelledby='failed']//tbody/tr/td")
+    failed = texts(health, "//section[@aria-labelledby='failed']//tbody/tr/*")
     assert failed[::3] == ["b.example", "3"]
-    assert texts(health, "//section[@aria-labelledby='skipped']//tbody/tr/td")[:2] == [
+    assert texts(health, "//section[@aria-labelledby='skipped']//tbody/tr/*")[:2] == [
         "b.example",
         "too_short",
     ]
@@ -310,7 +310,7 @@ async def test_health(tmp_path):
         ("A feed", "feed", "https://a.example/feed"),
         ("file:///home/news", "folder"),
     }
-    assert texts(health, "//section[@aria-labelledby='runs']//tbody/tr/td")[::3] == [
+    assert texts(health, "//section[@aria-labelledby='runs']//tbody/tr/*")[::3] == [
         "ingest",
         "added 2",
     ]

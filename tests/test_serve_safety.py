@@ -425,7 +425,9 @@ async def test_parts_of_a_page_follow_their_tables(tmp_path):
         article = parsed((await datasette.client.get("/-/article/4")).text)
         front = parsed((await datasette.client.get("/")).text)
         entity = await datasette.client.get("/-/entity/meta")
-    assert not article.xpath("//*[contains(@class, 'mention')] | //table | //a[@class='receipt']")
+    assert not article.xpath(
+        "//*[contains(@class, 'mention')] | //table | //a[contains(@class, 'receipt')]"
+    )
     assert words(article.xpath("//section[@class='brief']/p")[0]).startswith("Meta went dark")
     assert texts(article, "//ul[@class='tags']/li")[0] == "Meta"
     assert not article.xpath("//ul[@class='tags']//a") + front.xpath("//aside")

@@ -7,7 +7,8 @@ from serve_archive import META, STORIES, THREADS, build, opened, page, parsed, s
 
 from archive import Alias, Archive, Entity
 from archive.records import Model
-from serve.cli import names_of, public_options
+from serve.cli import public_options
+from serve.room import names_of
 from serve.several import Commonness, factors
 
 MUSK = Entity("Elon Musk", "person", None, (Alias("Elon Musk"), Alias("Musk")))
@@ -292,9 +293,9 @@ async def test_health_of_all(paths):
     assert texts(health, "//p[@class='lede']") == [
         "The newest article is of 2 April 2024, 10:00 UTC. 4 articles wait for a summary."
     ]
-    failed = texts(health, "//section[@aria-labelledby='failed']//tbody/tr/td[1]")
+    failed = texts(health, "//section[@aria-labelledby='failed']//tbody/tr/th")
     assert sorted(failed) == ["daily.example april", "daily.example march"]
-    runs = texts(health, "//section[@aria-labelledby='runs']//tbody/tr/td[1]")
+    runs = texts(health, "//section[@aria-labelledby='runs']//tbody/tr/th")
     assert sorted(runs) == ["ingest march", "watch april"]
 
 
