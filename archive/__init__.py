@@ -1,5 +1,7 @@
 """The archive: one SQLite file. Records, migrations, the store; no network, no model, no web."""
 
+from typing import TYPE_CHECKING, Any
+
 from archive.errors import (
     ArchiveBusy,
     ArchiveCorrupt,
@@ -20,7 +22,9 @@ from archive.records import (
     Summary,
     SummarySentence,
 )
-from archive.store import Archive
+
+if TYPE_CHECKING:
+    from archive.store import Archive
 
 __all__ = [
     "Alias",
@@ -41,3 +45,13 @@ __all__ = [
     "Summary",
     "SummarySentence",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # What parses pages needs the records alone: the store, with sqlite_utils, takes as long to load
+    # as all of the parser.
+    if name == "Archive":
+        from archive.store import Archive
+
+        return Archive
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

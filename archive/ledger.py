@@ -9,6 +9,7 @@ from sqlite_utils import Database
 from archive import times
 from archive.records import DueEntry, LedgerEntry, LedgerState, Source
 from archive.retries import MAX_FAILURES, next_try
+from archive.rows import insert
 
 #: What is to be asked for again: left undone by a run that was killed, or failed and waited long
 #: enough. Not what is read from a file of many, nor a followed feed, which has its own rhythm.
@@ -38,19 +39,16 @@ class Ledger:
         moment = times.to_text(times.now())
         row = self._db.execute("select id from sources where url = ?", [source.url]).fetchone()
         if row is None:
-            table = self._db.table("sources")
-            table.insert(
-                {
-                    "kind": source.kind,
-                    "url": source.url,
-                    "title": source.title,
-                    "etag": source.etag,
-                    "last_modified": source.last_modified,
-                    "first_seen_at": moment,
-                    "last_read_at": moment,
-                }
-            )
-            return int(table.last_pk)  # type: ignore[arg-type]
+            new = {
+                "kind": source.kind,
+                "url": source.url,
+                "title": source.title,
+                "etag": source.etag,
+                "last_modified": source.last_modified,
+                "first_seen_at": moment,
+                "last_read_at": moment,
+            }
+            return insert(self._db, "sources", new)
         self._db.execute(
             """
             update sources set kind = ?, title = coalesce(?, title), etag = ?, last_modified = ?,

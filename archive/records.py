@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Literal
 
 EntityType = Literal["person", "organization", "product", "place", "work", "other"]
@@ -65,7 +66,7 @@ class Page:
     headers: tuple[tuple[str, str], ...] = ()
     moved_to: str | None = None
 
-    @property
+    @cached_property
     def body_sha256(self) -> str:
         return hashlib.sha256(self.body).hexdigest()
 

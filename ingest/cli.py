@@ -139,7 +139,7 @@ def ingest(
     if not sources and not retry_failed:
         raise click.UsageError("Missing argument 'SOURCE...'.")
     from archive import Archive
-    from ingest.duplicates import mark_duplicates
+    from ingest.duplicates import BATCH, mark_duplicates
     from ingest.fetch import Fetcher
     from ingest.pipeline import RESULTS, Ingester
     from ingest.selection import Selection
@@ -163,8 +163,13 @@ def ingest(
             again = archive.ledger.due() if retry_failed else []
             if retry_failed and not again:
                 log.note("idle", _nothing_due(archive.ledger.retries()))
+            unmarked = 0
             try:
                 for outcome in ingester.ingest(sources, again):
+                    unmarked += outcome.result in ("added", "updated")
+                    if unmarked == BATCH:  # while others fetch and parse; in the end nobody would
+                        mark_duplicates(archive)
+                        unmarked = 0
                     progress.advance(int(outcome.result != "noted"))
                     tell_problems(log, outcome)
                     if as_json:

@@ -13,13 +13,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from hashlib import sha1
+from typing import Protocol
+
+import numpy as np
 
 from archive import Archive
 from archive.signatures import Signed, Signing, Unsigned
-
-if TYPE_CHECKING:
-    from datasketch import MinHash
 
 _SHINGLE_WORDS = 5
 #: A text with fewer runs of words is not compared: two notices of one line may well agree.
@@ -30,6 +30,8 @@ _MIN_RESEMBLANCE = 0.4
 _MIN_CONTAINMENT = 0.8
 
 _PERMUTATIONS = 128
+#: Multipliers of MurmurHash3's finalizer, which scatters the numbers of the runs.
+_MIXERS = (np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35))
 #: 20 bands of 2 numbers: a pair of resemblance 0.4 shares one with a chance of 0.97, of 0.5 with
 #: 0.997, of 0.05 with 0.05. The whole signatures tell the last kind from the others.
 _BANDS, _ROWS = 20, 2
@@ -38,7 +40,7 @@ _BYTES_PER_NUMBER = 4
 _MIN_ESTIMATE = 0.2
 
 #: Articles to a transaction, so that others can write in between.
-_BATCH = 500
+BATCH = 500
 #: Candidates that are looked at for one article, the likeliest first.
 _CANDIDATES = 100
 
@@ -61,7 +63,7 @@ def mark_duplicates(archive: Archive) -> dict[str, int]:
     """
     counts = {"compared": 0, "marked": 0}
     last_id = 0
-    while items := archive.signatures.unsigned(_BATCH, last_id):
+    while items := archive.signatures.unsigned(BATCH, last_id):
         signed = [(item, signature_of(item.text)) for item in items]
         with archive.transaction():
             counts["marked"] += _mark_batch(archive, signed)
@@ -99,17 +101,26 @@ def signature_of(text: str) -> bytes | None:
     found = shingles(text)
     if len(found) < _MIN_SHINGLES:
         return None
-    minhash = _blank().copy()
-    minhash.update_batch(shingle.encode("utf-8", "surrogatepass") for shingle in found)
-    return bytes(minhash.hashvalues.astype("<u4").tobytes())
+    # As datasketch's scheme "affine32" makes them. That library itself loads scipy, which takes as
+    # long as to compare seven hundred articles.
+    runs = [one.encode("utf-8", "surrogatepass") for one in found]
+    digests = [sha1(one).digest()[:4] for one in runs]  # noqa: S324  # to scatter, no secret
+    numbers = np.frombuffer(b"".join(digests), "<u4")
+    numbers = (numbers ^ (numbers >> 16)) * _MIXERS[0]
+    numbers = (numbers ^ (numbers >> 13)) * _MIXERS[1]
+    numbers = numbers ^ (numbers >> 16)
+    factors, summands = _permutations()
+    least = (factors * numbers + summands).min(axis=1)
+    return bytes(least.astype("<u4").tobytes())
 
 
 @cache
-def _blank() -> "MinHash":
-    """A signature of nothing: the permutations are drawn once."""
-    from datasketch import MinHash
-
-    return MinHash(_PERMUTATIONS, scheme="affine32")
+def _permutations() -> tuple[np.ndarray, np.ndarray]:
+    """Odd factors and summands, modulo 2**32, as columns. Stored signatures depend on them."""
+    draw = np.random.RandomState(1)
+    factors = draw.randint(0, 2**31, _PERMUTATIONS, np.uint32) * np.uint32(2) + np.uint32(1)
+    summands = draw.randint(0, 2**32, _PERMUTATIONS, np.uint32)
+    return factors[:, None], summands[:, None]
 
 
 def buckets_of(signature: bytes | None) -> list[int]:

@@ -9,7 +9,6 @@ import httpx
 
 from ingest.compression import BadCompression, decompress
 from ingest.errors import FetchError
-from ingest.walls import answers_with_challenge, bot_wall
 
 #: So much of an error page is looked at: those of protection services say what they are at once.
 _HEAD_BYTES = 64 * 1024
@@ -19,6 +18,8 @@ _CHALLENGE_STATUSES = frozenset({202, 401, 403, 405, 406, 429, 503})
 
 def status_error(url: str, response: httpx.Response) -> FetchError:
     """An answer that is no page. Of its body, which is still to be read, a bounded part is."""
+    from ingest.walls import answers_with_challenge, bot_wall  # with the parser; errors are few
+
     status = response.status_code
     if status in _CHALLENGE_STATUSES and answers_with_challenge(
         response.headers.multi_items(), _head(response)

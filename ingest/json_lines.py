@@ -13,8 +13,8 @@ from ingest.clean import one_line, paragraphs
 from ingest.dates import parse_date
 from ingest.document import CONTROL
 from ingest.errors import SourceError
+from ingest.language import detect_language
 from ingest.packed import inflated_file
-from ingest.parse import detect_language
 from ingest.sources import Candidate
 
 #: What a line is stored under, so that it can be read again from the archive.

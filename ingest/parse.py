@@ -9,6 +9,7 @@ from ingest.clean import names_of_site
 from ingest.decode import Decoded, decode
 from ingest.document import Document
 from ingest.hearing import Voices
+from ingest.language import detect_language
 from ingest.notices import has_paywall_notice, refuse_unless_article
 from ingest.walls import refuse_redirect
 
@@ -16,9 +17,6 @@ Parser = Literal["all", "newspaper3k"]
 
 #: The address of an article that was given without one; it is never stored.
 _NO_URL = "about:blank"
-#: Detection of the language needs some words, and reads no more than it needs.
-_LANGUAGE_MIN_WORDS = 40
-_LANGUAGE_CHARACTERS = 1000
 
 
 def parse_article(html: bytes, url: str | None = None, parser: Parser = "all") -> Article:
@@ -88,13 +86,3 @@ def _parse(decoded: Decoded, url: str | None, parser: Parser) -> Article:
 def _language(choice: Choice) -> str | None:
     """The language of the text itself where there is enough of it, else what the page declares."""
     return detect_language(choice.text) or choice.language
-
-
-def detect_language(text: str) -> str | None:
-    """The language of a text as an ISO 639-1 code, or None where there is too little to tell."""
-    sample = text[:_LANGUAGE_CHARACTERS]
-    if len(sample.split()) < _LANGUAGE_MIN_WORDS and len(sample) < 8 * _LANGUAGE_MIN_WORDS:
-        return None
-    import py3langid
-
-    return str(py3langid.classify(sample)[0])

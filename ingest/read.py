@@ -1,14 +1,17 @@
 """One page of any kind in, an article out: HTML, text files, records of JSON Lines."""
 
+from typing import TYPE_CHECKING
+
 from archive import Article, Page
 from ingest.json_lines import CONTENT_TYPE, read_record
 from ingest.kinds import Kind, kind_of
-from ingest.parse import Parser, parse_page
-from ingest.text_files import parse_text
+
+if TYPE_CHECKING:
+    from ingest.parse import Parser
 
 
 def read_page(
-    page: Page, parser: Parser = "all", kind: Kind | None = None
+    page: Page, parser: "Parser" = "all", kind: Kind | None = None
 ) -> tuple[Article, str | None]:
     """Read a page as what it is; on the web that is HTML, whatever it looks like.
 
@@ -26,7 +29,12 @@ def read_page(
     """
     if page.header("content-type") == CONTENT_TYPE:
         return read_record(page.body, page.requested_url), None
+    # Here, for the workers alone: who tells them to read a page need not load the parser.
     is_file = page.requested_url.startswith("file:")
     if kind == "text" or (kind is None and is_file and kind_of(page.body) == "text"):
+        from ingest.text_files import parse_text
+
         return parse_text(page)
+    from ingest.parse import parse_page
+
     return parse_page(page, parser)

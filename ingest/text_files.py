@@ -10,8 +10,9 @@ from ingest.dates import parse_date
 from ingest.decode import decode
 from ingest.document import CONTROL
 from ingest.errors import NotAnArticle
+from ingest.language import detect_language
 from ingest.names import clean_authors
-from ingest.parse import check_step, detect_language
+from ingest.parse import check_step
 
 #: The date and the byline stand among so many lines below the title.
 _HEAD_LINES = 6

@@ -1,0 +1,15 @@
+"""The language of a text."""
+
+#: Detection needs some words, and reads no more than it needs.
+_MIN_WORDS = 40
+_CHARACTERS = 1000
+
+
+def detect_language(text: str) -> str | None:
+    """The language of a text as an ISO 639-1 code, or None where there is too little to tell."""
+    sample = text[:_CHARACTERS]
+    if len(sample.split()) < _MIN_WORDS and len(sample) < 8 * _MIN_WORDS:
+        return None
+    import py3langid
+
+    return str(py3langid.classify(sample)[0])
