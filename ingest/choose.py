@@ -24,7 +24,7 @@ PREFERENCE: Mapping[str, tuple[str, ...]] = {
     "authors": ("jsonld", "meta", "markup"),
     "published_at": ("jsonld", "meta", "markup", "address"),
     "modified_at": ("jsonld", "meta", "markup"),
-    "text": ("paragraphs", "trafilatura", "jsonld", "newspaper3k"),
+    "text": ("paragraphs", "trafilatura", "jsonld", "state", "newspaper3k"),
     "description": ("meta", "jsonld", "markup"),
     "language": ("markup", "meta", "jsonld"),
     "section": ("jsonld", "meta", "markup"),
@@ -36,9 +36,9 @@ PREFERENCE: Mapping[str, tuple[str, ...]] = {
 #: The fields whose votes are kept.
 _VOTED = ("title", "authors", "published_at", "modified_at", "text")
 
-#: Voices that cost as much as all others together: heard where nobody else knows, by request, or if
-#: somebody has asked them already.
-COSTLY = frozenset({"newspaper3k", "trafilatura"})
+#: Voices that cost as much as all others together, or look where articles seldom are: heard where
+#: nobody else knows, by request, or if somebody has asked them already.
+COSTLY = frozenset({"newspaper3k", "state", "trafilatura"})
 
 #: The next voice is asked for the body where fewer words than this were found ...
 _MIN_WORDS = 60

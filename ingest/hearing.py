@@ -58,6 +58,7 @@ def _voices(heard: Voices) -> dict[str, Callable[[Document], Reading]]:
         metatags,
         newspaper3k,
         paragraphs,
+        state,
         trafilatura,
     )  # fmt: skip
 
@@ -68,5 +69,6 @@ def _voices(heard: Voices) -> dict[str, Callable[[Document], Reading]]:
         "address": address.read,
         "trafilatura": trafilatura.read,
         "paragraphs": lambda document: paragraphs.read(document, hints_of(heard)),
+        "state": lambda document: state.read(document, hints_of(heard)),
         "newspaper3k": newspaper3k.read,
     }

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urljoin
 
 from archive import Archive, Article, Page, retries, times
@@ -15,13 +15,10 @@ from ingest.fetch import Fetcher, NotModified
 from ingest.fetch_errors import crash_error
 from ingest.identity import address_of
 from ingest.kinds import Kind
-from ingest.read import read_page
+from ingest.read import Parser, read_page
 from ingest.scheduler import Fetch, Read
 from ingest.selection import Selection
 from ingest.sources import Candidate, path_of, read_file
-
-if TYPE_CHECKING:
-    from ingest.parse import Parser
 
 _REPORT = "Please report it with the address; the other pages are not affected."
 
@@ -76,7 +73,7 @@ class Intake:
         archive: Archive,
         fetcher: Fetcher,
         run: Run,
-        parser: "Parser",
+        parser: Parser,
         selection: Selection,
         recheck: timedelta,
     ) -> None:

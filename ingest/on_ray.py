@@ -25,8 +25,7 @@ from ingest.intake import Outcome
 from ingest.kinds import Kind
 from ingest.lots import Block, Lot, lots_of, read_lot
 from ingest.month_parts import mark_copies, merge, months_after
-from ingest.parse import Parser
-from ingest.read import read_page
+from ingest.read import Parser, read_page
 from ingest.selection import Selection
 from ingest.sources import Candidate
 from ingest.url_forms import article_key

@@ -1,7 +1,5 @@
 """A page in, an article out: decode, parse once, hear the voices, choose, check."""
 
-from typing import Literal
-
 from archive import Article, Page
 from ingest.canonical import canonical_url, site_of
 from ingest.choose import Choice, choose
@@ -11,9 +9,8 @@ from ingest.document import Document
 from ingest.hearing import Voices
 from ingest.language import detect_language
 from ingest.notices import has_paywall_notice, refuse_unless_article
+from ingest.read import Parser
 from ingest.walls import refuse_redirect
-
-Parser = Literal["all", "newspaper3k"]
 
 #: The address of an article that was given without one; it is never stored.
 _NO_URL = "about:blank"

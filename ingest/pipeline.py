@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable, Generator, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archive import Archive, Page
 from archive.records import DueEntry, Source
@@ -27,6 +27,7 @@ from ingest.json_lines import read_json_lines
 from ingest.kinds import HEAD_BYTES, LISTINGS, STREAMS, Kind, kind_of
 from ingest.link_files import read_bookmarks, read_opml
 from ingest.listing import Budget, Entry, Limits, Listing
+from ingest.read import Parser
 from ingest.scheduler import Read, Start, Wait, observed
 from ingest.selection import Selection
 from ingest.sitemaps import read_sitemap
@@ -46,9 +47,6 @@ from ingest.sources import (
 )
 from ingest.warc import read_warc
 from ingest.workers import Workers
-
-if TYPE_CHECKING:
-    from ingest.parse import Parser
 
 __all__ = ["CONNECTIONS", "RESULTS", "Ingester", "Outcome", "Result"]
 
@@ -92,7 +90,7 @@ class Ingester:
         fetcher: Fetcher,
         run: Run,
         stdin: Iterable[str] = (),
-        parser: "Parser" = "all",
+        parser: Parser = "all",
         found: Callable[[int], None] | None = None,
         kind: Kind | None = None,
         selection: Selection | None = None,

@@ -13,7 +13,7 @@ import click
 from archive.cluster import OnRay, cluster
 from archive.terminal import Progress, totals
 from ingest.kinds import Kind
-from ingest.parse import Parser
+from ingest.read import Parser
 from ingest.selection import Selection
 
 

@@ -1,17 +1,17 @@
 """One page of any kind in, an article out: HTML, text files, records of JSON Lines."""
 
-from typing import TYPE_CHECKING
+from typing import Literal
 
 from archive import Article, Page
 from ingest.json_lines import CONTENT_TYPE, read_record
 from ingest.kinds import Kind, kind_of
 
-if TYPE_CHECKING:
-    from ingest.parse import Parser
+#: See `ingest.parse_article`.
+Parser = Literal["all", "newspaper3k"]
 
 
 def read_page(
-    page: Page, parser: "Parser" = "all", kind: Kind | None = None
+    page: Page, parser: Parser = "all", kind: Kind | None = None
 ) -> tuple[Article, str | None]:
     """Read a page as what it is; on the web that is HTML, whatever it looks like.
 

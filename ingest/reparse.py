@@ -14,8 +14,7 @@ from archive.removing import REASON, ArticleRemoved
 from ingest.errors import IngestError, ParseError
 from ingest.host_threads import HostThreads
 from ingest.identity import address_of
-from ingest.parse import Parser
-from ingest.read import read_page
+from ingest.read import Parser, read_page
 from ingest.scheduler import Read, Room, Scheduler, Start, Task
 from ingest.workers import Workers
 
