@@ -23,6 +23,7 @@ from ingest.intake import Outcome, Steps
 from ingest.listing import Entry, Listing
 from ingest.pipeline import CONNECTIONS, Ingester
 from ingest.scheduler import Fetch, Read, Start, Wait, observed
+from ingest.workers import Workers
 
 #: A feed that is being read is not read by another process for so long.
 _CLAIM_S = 900
@@ -78,6 +79,7 @@ class Poller:
         fetcher: fetches feeds and articles.
         run: takes the counts and the errors.
         is_new_only: do not look again at known articles for changes.
+        workers: where feeds and pages are parsed; each poll has workers of its own if None.
     """
 
     def __init__(
@@ -86,11 +88,13 @@ class Poller:
         fetcher: Fetcher,
         run: Run,
         is_new_only: bool = False,
+        workers: Workers | None = None,
     ) -> None:
         self._archive = archive
         self._fetcher = fetcher
         self._run = run
         self._is_new_only = is_new_only
+        self._workers = workers
         self._ingester: Ingester | None = None
         self._is_stopped = False
         self._open = 0
@@ -120,6 +124,7 @@ class Poller:
             self._fetcher,
             self._run,
             connections=CONNECTIONS + 1,  # one to wait
+            workers=self._workers,
         )
         try:
             if not self._is_stopped:

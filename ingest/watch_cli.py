@@ -53,7 +53,7 @@ def watch(db: Path, new_only: bool, verbose: bool, log_format: str, fetch: "Fetc
         for poll in polls(
             archive,
             lambda: Fetcher(fetch),
-            lambda fetcher: Poller(archive, fetcher, run, new_only),
+            lambda fetcher, workers: Poller(archive, fetcher, run, new_only, workers),
             stopper,
         ):
             if not isinstance(poll, Poll):

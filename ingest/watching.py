@@ -12,9 +12,12 @@ from archive import Archive, times
 from ingest.fetch import Fetcher
 from ingest.following import Poll, Poller
 from ingest.intake import Outcome
+from ingest.workers import Workers
 
 #: A feed that another process adds is noticed after so long.
 _LOOK_S = 60.0
+#: The workers, of some hundred megabytes, end when nothing has come for so long.
+_IDLE_S = 300.0
 #: So long robots.txt is believed and connections are kept (RFC 9309, 2.4, allows a day).
 _FETCHER_AGE = timedelta(hours=4)
 
@@ -35,7 +38,7 @@ class Stopping(Protocol):
 def watch(
     archive: Archive,
     new_fetcher: Callable[[], Fetcher],
-    new_poller: Callable[[Fetcher], Poller],
+    new_poller: Callable[[Fetcher, Workers], Poller],
     stopping: Stopping,
 ) -> Iterator[Poll | Outcome]:
     """Read each feed in its turn, until stopped; yield what came of each article and reading.
@@ -44,26 +47,30 @@ def watch(
         archive: open for writing.
         new_fetcher: makes a fetcher. One serves for some hours, or until a feed fails (a robots.txt
             that could not be read is then asked for again), so that what it remembers stays little.
-        new_poller: makes a poller that uses it.
+        new_poller: makes a poller that uses it, and workers that serve for the whole time.
         stopping: ends the loop.
     """
-    while not stopping.is_stopped():
-        has_failed, until = False, times.now() + _FETCHER_AGE
-        with new_fetcher() as fetcher:
-            poller = new_poller(fetcher)
-            stopping.tell(poller.stop)
+    with Workers() as workers:
+        while not stopping.is_stopped():
+            has_failed, until = False, times.now() + _FETCHER_AGE
+            with new_fetcher() as fetcher:
+                poller = new_poller(fetcher, workers)
+                stopping.tell(poller.stop)
 
-            def is_fresh() -> bool:
-                is_over = has_failed or times.now() >= until  # noqa: B023
-                return not is_over and not stopping.is_stopped()
+                def is_fresh() -> bool:
+                    is_over = has_failed or times.now() >= until  # noqa: B023
+                    return not is_over and not stopping.is_stopped()
 
-            while is_fresh():
-                for result in poller.poll(lambda: archive.following.due() if is_fresh() else []):
-                    if isinstance(result, Poll):
-                        has_failed = has_failed or result.result == "failed"
-                    yield result
-                if not stopping.is_stopped():
-                    stopping.wait(_pause_s(archive))
+                while is_fresh():
+                    for result in poller.poll(
+                        lambda: archive.following.due() if is_fresh() else []
+                    ):
+                        if isinstance(result, Poll):
+                            has_failed = has_failed or result.result == "failed"
+                        yield result
+                    if not stopping.is_stopped():
+                        stopping.wait(_pause_s(archive))
+                        workers.close_if_idle(_IDLE_S)
 
 
 def _pause_s(archive: Archive) -> float:

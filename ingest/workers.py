@@ -6,6 +6,7 @@ costs the page alone: the process is ended, another takes its place, and the pag
 
 import multiprocessing
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ class Workers:
         self.count = count or available_cores()
         self._limits = limits or WorkLimits()
         self._pool: ProcessPool | None = None
+        self._used_at = 0.0
 
     def __enter__(self) -> "Workers":
         return self
@@ -75,6 +77,7 @@ class Workers:
                 answer.set_result(result)
 
         work = (subject, function, arguments, self._limits.seconds)
+        self._used_at = time.monotonic()
         self._running().schedule(_work, args=work, timeout=self._limits.seconds).add_done_callback(
             settle
         )
@@ -86,6 +89,11 @@ class Workers:
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
             self._pool = None
+
+    def close_if_idle(self, seconds: float) -> None:
+        """End the workers if they were given nothing for so long; the next work starts them again."""
+        if time.monotonic() - self._used_at >= seconds:
+            self.close()
 
     def _running(self) -> "ProcessPool":
         from pebble import ProcessPool

@@ -74,8 +74,8 @@ def watched(archive, site, monkeypatch):
         monkeypatch.setattr(times, "now", lambda: clock.now)
         with archive.runs.record("watch") as run:
 
-            def new_poller(fetcher):
-                return Poller(archive, fetcher, run, is_new_only)
+            def new_poller(fetcher, workers):
+                return Poller(archive, fetcher, run, is_new_only, workers)
 
             results = watch(archive, new_fetcher, new_poller, clock)
             return [(clock.now, poll) for poll in results if isinstance(poll, Poll)]
