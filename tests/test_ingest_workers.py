@@ -163,3 +163,11 @@ def test_no_worker_outlives_a_parent_that_was_killed(tmp_path):
     while any(Path(f"/proc/{pid}").exists() for pid in pids):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_idle_workers_end_and_others_take_their_place(workers):
+    first = workers.submit("one", os.getpid).result(PATIENCE_S)
+    workers.close_if_idle(PATIENCE_S)
+    assert workers.submit("two", os.getpid).result(PATIENCE_S) == first
+    workers.close_if_idle(0)
+    assert workers.submit("three", os.getpid).result(PATIENCE_S) != first
