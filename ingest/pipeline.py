@@ -163,8 +163,7 @@ class Ingester:
             if argument == "-":
                 yield from self._each(read_list(iter(self._stdin)))
             elif is_url(argument) and not argument.startswith("file://"):
-                url = self._url(shown(argument), self._kind, self._budget())
-                yield Start(url, is_source=True)
+                yield Start(self._url(shown(argument), self._kind, self._budget()), is_source=True)
             else:
                 yield Start(self._path(argument), is_source=True, in_order=True)
         yield from self.again(again)
@@ -227,8 +226,7 @@ class Ingester:
             with path.open("rb") as file:
                 yield from self._stream(url, file, kind)
         elif kind in LISTINGS:
-            listing = self._listing(url, read_file(path), kind, self._budget())
-            yield Start(listing, is_source=True)
+            yield Start(self._listing(url, read_file(path), kind, self._budget()), is_source=True)
         else:
             yield from self._single(url, read_file(path), kind, self._kind)
 
