@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from archive import Archive, Article, Page, retries, times
 from archive.records import LedgerEntry, LedgerState
-from archive.removing import REASON, ArticleRemoved
+from archive.removing import ArticleRemoved
 from archive.runs import Run
 from ingest.errors import FetchError, IngestError, NotAnArticle, NotAPage, ParseError, SourceError
 from ingest.fetch import Fetcher, NotModified
@@ -231,7 +231,7 @@ def too_many(url: str, what: str) -> SourceError:
 
 def removed(url: str, error: ArticleRemoved) -> NotAnArticle:
     """The refusal of what somebody has taken out of the archive."""
-    return NotAnArticle(url, REASON, error.cause, error.next_step)
+    return NotAnArticle(url, "removed", error.cause, error.next_step)
 
 
 def names_a_file(url: str) -> SourceError:
