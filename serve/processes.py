@@ -24,6 +24,8 @@ from serve.room import Application, Room
 
 #: How long an answer under way may hold up the end.
 _GRACE_S = 3
+#: Connections that wait to be accepted.
+_QUEUE = 2048
 #: A worker that says nothing for so long hangs. Loading takes it a second, or many on a busy machine.
 _SILENCE_S = 30
 
@@ -48,6 +50,7 @@ def run(
     config = uvicorn.Config(
         Application(room),
         workers=workers,
+        backlog=1 if workers > 1 else _QUEUE,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -109,6 +112,7 @@ class _Workers(Multiprocess):
     ) -> None:
         super().__init__(config, [listener])
         self._log = log
+        self._listener = listener
         self._ready: Callable[[], None] | None = ready
 
     def init_processes(self) -> None:
@@ -126,6 +130,9 @@ class _Workers(Multiprocess):
             super().keep_subprocess_alive()
         if self.should_exit.is_set():
             return
+        # asyncio accepts as many connections at once as it lets wait. Of one each, no worker takes those
+        # that another is free for; and the queue is made as long again as it should be.
+        self._listener.listen(_QUEUE)
         for old, new in zip(before, self.processes, strict=True):
             if old is not new:
                 message = f"Worker {old.pid} has ended; another takes its place"
