@@ -30,6 +30,8 @@ _MIN_RESEMBLANCE = 0.4
 _MIN_CONTAINMENT = 0.8
 
 _PERMUTATIONS = 128
+#: Runs of words that are permuted at once.
+_PIECE = 4096
 #: Multipliers of MurmurHash3's finalizer, which scatters the numbers of the runs.
 _MIXERS = (np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35))
 #: 20 bands of 2 numbers: a pair of resemblance 0.4 shares one with a chance of 0.97, of 0.5 with
@@ -110,7 +112,9 @@ def signature_of(text: str) -> bytes | None:
     numbers = (numbers ^ (numbers >> 13)) * _MIXERS[1]
     numbers = numbers ^ (numbers >> 16)
     factors, summands = _permutations()
-    least = (factors * numbers + summands).min(axis=1)
+    # In pieces: of a text of a million words all at once would be half a gigabyte.
+    pieces = (numbers[at : at + _PIECE] for at in range(0, len(numbers), _PIECE))
+    least = np.min([(factors * piece + summands).min(axis=1) for piece in pieces], axis=0)
     return bytes(least.astype("<u4").tobytes())
 
 

@@ -32,7 +32,11 @@ class Rows(Protocol):
 
 def is_removed(archive: Archive, url: str) -> bool:
     """True if a URL, in any of its forms, led to an article that was taken out (`archive.removing`)."""
-    return archive.removals.of(*same_article_forms(url)) is not None
+    try:
+        forms = same_article_forms(url)
+    except ValueError:  # no address: it has led nowhere, and why is told by who asks for it
+        return False
+    return archive.removals.of(*forms) is not None
 
 
 def address_of(archive: Archive, article: Article, asked: str, before_id: int | None) -> str:

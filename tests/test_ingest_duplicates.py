@@ -173,12 +173,12 @@ def test_in_small_batches_the_same_comes_out(archive, monkeypatch):
     chance = random.Random(3)
     for n in range(30):
         add(archive, f"n{n}", words(n % 7), NOON + timedelta(hours=chance.randrange(99)))
-    monkeypatch.setattr("ingest.duplicates._BATCH", 4)
+    monkeypatch.setattr("ingest.duplicates.BATCH", 4)
     mark_duplicates(archive)
     in_batches = copies(archive)
     archive.db.execute("delete from signatures")
     archive.db.execute("update articles set duplicate_of = null, duplicate_share = null")
-    monkeypatch.setattr("ingest.duplicates._BATCH", 100)
+    monkeypatch.setattr("ingest.duplicates.BATCH", 100)
     mark_duplicates(archive)
     assert copies(archive) == in_batches
     assert len(in_batches) == 23
