@@ -1,7 +1,11 @@
 """The roof: the `newsarchive` command. It assembles the commands and loads each only when asked."""
 
+import contextlib
+import errno
 import importlib
 import json
+import os
+import sys
 import time
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +43,16 @@ _COMMANDS = {
 }
 
 
+def _no_room() -> click.ClickException:
+    """What is said where the output cannot be written."""
+    # What Python still holds of it would fail once more when it ends.
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return click.ClickException(
+        "the output cannot be written: no space is left there. Free some, or write elsewhere."
+    )
+
+
 class _LazyGroup(click.Group):
     """A group whose commands are imported when they are run."""
 
@@ -61,6 +75,8 @@ class _LazyGroup(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise _no_room() from error
             from archive.terminal import as_one_line
 
             shown = as_one_line(error, context.obj)

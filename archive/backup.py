@@ -63,6 +63,7 @@ def backup(
     if target.is_dir():
         moment = f"{times.now():%Y%m%dT%H%M%SZ}"
         target = target / f"{source.stem}-{moment}{source.suffix or '.db'}"
+    target = target.resolve()  # what a link points to is replaced, and the link stays
     with open_unchanged(source) as connection:
         _check_target(source, target, is_forced)
         size = _size_of(connection)
@@ -90,6 +91,8 @@ def _check_target(source: Path, target: Path, is_forced: bool) -> None:
         )
     if not target.exists():
         return
+    if not target.is_file():
+        raise ArchiveError(str(target), "it is a pipe or a device", "Name a file or a folder.")
     if target.samefile(source):
         raise ArchiveError(str(target), "it is the archive itself", "Name another file.")
     if not is_forced:

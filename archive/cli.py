@@ -28,7 +28,9 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON")
               show_default=True, help="Find by the words, by like articles, or by both")  # fmt: skip
 @click.option("--like", type=int, metavar="ID", help="Find articles like this one")
 @click.option("--site", help="Only of this site")
-@click.option("--entity", metavar="SLUG", help="Only what mentions it, such as elon-musk")
+@click.option(
+    "--entity", metavar="SLUG", help="Only what mentions it, such as elon-musk; a name will do"
+)
 @click.option("--type", "kind", type=click.Choice(ENTITY_TYPES), help="Only what mentions one")
 @click.option("--language", metavar="CODE", help="Only in this language, such as en")
 @click.option("--since", type=_DAY, metavar="YYYY-MM-DD", help="Published on this day or later")
@@ -67,6 +69,7 @@ def search(
       newsarchive search social network goes dark --by meaning
       newsarchive search threads --json
     """
+    from archive.entity_names import entity_called
     from archive.store import Archive
 
     asked = Question(
@@ -84,6 +87,9 @@ def search(
     if not words and like is None and not asked.has_filters:
         raise click.UsageError("Name some words, or a filter such as --site or --entity.")
     with Archive(db, "read") as archive:
+        if entity is not None:
+            slug = entity_called(archive.db, entity).slug
+            asked = dataclasses.replace(asked, entity=slug)
         results = archive.search(asked, limit)
     if as_json:
         click.echo(json.dumps([_plain(result) for result in results], ensure_ascii=False, indent=2))

@@ -128,6 +128,13 @@ def write_file(output: Path, fill: Callable[[IO[bytes]], int]) -> int:
     Raises:
         click.ClickException: it cannot be written.
     """
+    if output.exists() and not output.is_file():  # a pipe or a device: there is no name to give
+        try:
+            with output.open("wb") as file:
+                return fill(file)
+        except OSError as error:
+            raise _cannot_write(output, error) from error
+    output = output.resolve()  # what a link points to is written, and the link stays
     # Under another name until it is whole: an export that is stopped leaves the old file.
     part = output.with_name(f"{output.name}.part")
     try:

@@ -25,8 +25,10 @@ def _sizes(path: Path) -> None:
     """Pages of the file by table and index; needs SQLite's `dbstat`."""
     with Archive(path, "read") as archive:
         articles = archive.db.execute("select count(*) from articles").fetchone()[0] or 1
+        # Not its pgsize, which SQLite 3.40 adds up in 32 bits.
         rows = archive.db.execute(
-            "select name, pgsize from dbstat where aggregate = true order by 2 desc"
+            "select name, pageno * page_size from dbstat, pragma_page_size "
+            "where aggregate = true order by 2 desc"
         ).fetchall()
         owner = dict(archive.db.execute("select name, tbl_name from sqlite_master").fetchall())
     total = sum(size for _, size in rows)

@@ -136,6 +136,8 @@ def ingest(
         selection = Selection(since, None, include, exclude)
         ray_cli.run(engine, sources, output, parts, parser, kind, selection, as_json)
         return
+    if any(not source.strip() for source in sources):
+        raise click.UsageError("A SOURCE is empty: name an address, a file or a folder.")
     if not sources and not retry_failed:
         raise click.UsageError("Missing argument 'SOURCE...'.")
     from archive import Archive

@@ -48,6 +48,15 @@ WORDED_DATE = (
 DOTTED_DATE = r"(?<![\d.])\d{1,2}\. ?\d{1,2}\. ?(?:(?:19|20)\d\d|\d\d(?![\d.]))(?!\d)"
 _DOTTED = re.compile(r"(?<![\d.])(\d{1,2})\. ?(\d{1,2})\. ?((?:19|20)?\d\d)(?!\d)")
 _SLASHED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)(?![\d/])")
+#: What follows a date in figures: a time, and perhaps letters, which may be a zone.
+_CLOCK = re.compile(
+    r"[ ,|·–—-]{1,4}(?:at )?(\d{1,2}):(\d\d)(?: ?([ap])\.?m\b\.?)?(?: ?([A-Z]{2,4})\b)?"
+)
+#: Chinese, Japanese and Korean; the weekday may stand in brackets.
+_IN_SIGNS = re.compile(
+    r"((?:19|20)\d\d) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일]"
+    r"(?: ?[(（][^)）]{1,3}[)）])?(?: ?(\d{1,2}) ?[時时시:：] ?(?:(\d{1,2})(?!\d))?)?"
+)
 _MONTH_WORD = re.compile(r"[^\W\d_]{3,12}")
 _CONNECTED = re.compile(r"(?<=\d)(?:º|er\b)|\b(?:del?|um|uhr|à|às|ore|kl)\b|[|·•–—]", re.I)
 _OF_URL = re.compile(r"(?<![\d.])((?:19|20)\d\d)([/-]?)(\d{1,2})\2(\d{1,2})(?!\d)")
@@ -115,7 +124,7 @@ def _english_month(match: re.Match[str]) -> str:
 
 
 def slashed_date(text: str, day_first: bool) -> str | None:
-    """The first date such as 14/06/2024 in a line, as ISO 8601 text.
+    """The first date such as 14/06/2024 in a line, as ISO 8601 text, with the time that follows it.
 
     Which number is the day is told by the one above 12; where none is, by `day_first`.
     """
@@ -125,9 +134,32 @@ def slashed_date(text: str, day_first: bool) -> str | None:
             (first, second) if first > 12 or (day_first and second <= 12) else (second, first)
         )
         try:
-            return date(year, month, day).isoformat()
+            return date(year, month, day).isoformat() + _clock(text, match.end())
         except ValueError:
             continue
+    return None
+
+
+def _clock(text: str, at: int) -> str:
+    """The time that stands there, as the end of ISO 8601 text; "" if there is none, or in a zone of its own."""
+    match = _CLOCK.match(text, at)
+    if match is None or match[4] not in (None, "GMT", "UTC"):
+        return ""
+    hour, minute, half = int(match[1]), int(match[2]), match[3]
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return f"T{hour:02}:{minute:02}" if hour < 24 and minute < 60 else ""
+
+
+def written_in_signs(text: str) -> str | None:
+    """The first date such as 2024年8月12日 18時30分 in a line, as ISO 8601 text."""
+    for match in _IN_SIGNS.finditer(text):
+        year, month, day, hour, minute = (int(part or 0) for part in match.groups())
+        try:
+            moment = datetime(year, month, day, hour, minute)  # noqa: DTZ001  # the page gives no zone
+        except ValueError:
+            continue
+        return moment.isoformat() if match[4] else moment.date().isoformat()
     return None
 
 

@@ -76,7 +76,7 @@ def refuse_unless_article(document: Document, choice: Choice) -> None:
         raise NotAnArticle(
             subject,
             "too_short",
-            f"only {words} words of text were found",
+            f"only {words} {'word' if words == 1 else 'words'} of text {'was' if words == 1 else 'were'} found",
             "If a browser shows more, save the page there and ingest the file.",
         )
     if not choice.title:

@@ -136,6 +136,11 @@ def open_file(path: Path) -> Iterator[BufferedIOBase]:
         SourceError: reason "missing_file" or "unreadable_file".
     """
     subject = shown(str(path))
+    if path.exists() and not path.is_file():
+        raise SourceError(
+            subject, "unreadable_file", "it is a pipe or a device, which has no name to keep it under",
+            "Save it as a file; a list may come on standard input: newsarchive ingest -",
+        )  # fmt: skip
     try:
         with path.open("rb") as file:
             yield file

@@ -15,6 +15,8 @@ POINTER = re.compile(
     r"advertisement|anzeige|publicidad|photo|image|credit|click here|join|download|get the|don.t miss)\b",
     re.I,
 )
+#: Two to four words with a capital each, also where all else may be written in any case.
+_NAME = r"(?-i:[^\W\d_a-z]\S+(?: [^\W\d_a-z]\S*[^\s,]){1,3})"
 #: What stands above a text: a byline with its date, a picture's caption.
 ABOVE = re.compile(
     r"^(?:by|written by|posted|published|updated|reported by|von|par|por|di|text|stand|actualizado|publicado|"
@@ -57,7 +59,7 @@ POINTER_LINE = re.compile(
 #: What stands above a text: a byline with its date, a picture's caption.
 ABOVE_TEXT = re.compile(
     r"^(?:by|written by|posted|published|updated|reported by|von|text:)\b.*\b(?:19|20)\d\d\b|"
-    r"^(?:by|von) [A-Z]\S+(?: [A-Z]\S+){1,3}$|"
+    rf"^(?:by|von) {_NAME}(?:(?:,| and| und| &|, and) {_NAME}){{0,4}}$|"
     r"^[A-Z]\w+ [A-Z]\w+, [^.]{0,40}\b(?:writer|reporter|correspondent|staff)\b|"
     r"^(?:[A-Z]\w+ \d{1,2}, (?:19|20)\d\d|\d{1,2} [A-Z]\w+ (?:19|20)\d\d) [|·–—-] ",
     re.I,

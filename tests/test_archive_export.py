@@ -3,9 +3,13 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from archive_records import ARTICLE, BODY, TAGGER, TAGGING, page_of, rows, save
@@ -175,6 +179,30 @@ def test_an_export_that_fails_leaves_the_old_file(db, tmp_path, monkeypatch):
     assert "No space left on device" in line
     assert path.read_text() == "old"
     assert list(tmp_path.glob("*.part")) == []
+
+
+def test_what_is_no_file_is_written_into_and_not_replaced(db, tmp_path):
+    expected = export(db, "csv").stdout_bytes
+    pipe, link, real = (tmp_path / name for name in ("pipe", "link.csv", "real.csv"))
+    os.mkfifo(pipe)
+    real.write_text("old")
+    link.symlink_to(real)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        export(db, "csv", "-o", pipe)
+        assert reader.stdout.read() == expected
+    export(db, "csv", "-o", link)
+    assert (pipe.is_fifo(), link.is_symlink()) == (True, True)
+    assert real.read_bytes() == expected
+
+
+def test_a_full_disk_behind_standard_output_is_one_line(db):
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "newsarchive", "--db", str(db), "export", "csv"]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (result.returncode, result.stderr) == (
+        1,
+        "Error: the output cannot be written: no space is left there. Free some, or write elsewhere.\n",
+    )
 
 
 @pytest.mark.parametrize(

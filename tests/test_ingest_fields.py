@@ -6,7 +6,7 @@ import pytest
 
 from ingest import parse_article
 from ingest.clean import clean_keywords, clean_title
-from ingest.dates import date_in_url, parse_date, slashed_date
+from ingest.dates import date_in_url, parse_date, slashed_date, written_in_signs
 from ingest.names import clean_authors, clean_organizations
 from ingest.titles import believed_title, clean_titles
 from ingest.voices import Reading
@@ -145,12 +145,52 @@ def test_dates(text, moment):
         ("14/06/2024", False, "2024-06-14"),
         ("04/05/2024", True, "2024-05-04"),
         ("04/05/2024", False, "2024-04-05"),
+        ("Published: 03/02/2024 17:31 | Updated", True, "2024-02-03T17:31"),
+        ("07/09/2024, 8:15 p.m.", False, "2024-07-09T20:15"),
+        ("07/09/2024 12:05 am GMT", False, "2024-07-09T00:05"),
+        # The page's own zone is not known in hours, so the time would be a wrong one.
+        ("07/09/2024 8:15 a.m. CDT", False, "2024-07-09"),
+        ("07/09/2024 at 31:15", False, "2024-07-09"),
         ("31/31/2024", True, None),
         ("1/2", True, None),
     ],
 )
 def test_dates_with_slashes(text, day_first, day):
     assert slashed_date(text, day_first) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024年8月12日 18時30分", "2024-08-12T18:30:00"),
+        ("公開 2024年8月12日(月) 8時", "2024-08-12T08:00:00"),
+        ("2024年08月12日 18:30 更新", "2024-08-12T18:30:00"),
+        ("2024년 8월 12일", "2024-08-12"),
+        ("2024年13月12日", None),
+        ("2024年8月", None),
+    ],
+)
+def test_dates_in_signs(text, moment):
+    assert written_in_signs(text) == moment
+
+
+@pytest.mark.parametrize(
+    ("language", "host", "day"),
+    [
+        ("en", "humber.co.uk", 3),
+        ("en", "quay.example", 2),
+        ("en-ie", "quay.example", 3),
+        ("en-us", "quay.co.uk", 2),
+    ],
+)
+def test_which_number_is_the_day(language, host, day):
+    sentence = "The harbour closed at noon and nobody who keeps a boat there was asked about it. "
+    html = (
+        f'<html lang="{language}"><title>Harbour closes</title><h1>Harbour closes</h1>'
+        f"<p class=date>Published 03/02/2024</p><article>{f'<p>{sentence * 3}</p>' * 6}</article>"
+    )
+    article = parse_article(html.encode(), f"https://{host}/harbour-closes")
+    assert article.published_at.day == day
 
 
 @pytest.mark.parametrize(
@@ -207,6 +247,13 @@ def page(head="", above="", url="http://quay.example/ferry"):
 )  # fmt: skip
 def test_bylines(above, authors):
     assert page(above=above).authors == authors
+
+
+def test_a_byline_of_several_is_no_part_of_the_body():
+    body = page().text
+    assert page(above="<p class=byline>By Priya Natarajan, Bo Ek and Owen McBride</p>").text == body
+    kept = "<p>By then everyone had left the quay for the night, and the ferry lay dark.</p>"
+    assert "By then everyone" in page(above=kept).text
 
 
 def json_ld(author):

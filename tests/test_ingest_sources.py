@@ -1,6 +1,7 @@
 """What can be named on the command line, how its kind is found, and what the command says."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,22 @@ from ingest_command import OWN_SERVER, dump, ingest, ledger, rows, totals
 ROOT = Path(__file__).parent.parent
 TITLE = "Ferry café swaps paper timetables for a screen"
 TEXT_TITLE = "Tide gauge learns to send its own postcards"
+
+
+def test_a_pipe_is_refused_since_it_has_no_name_to_keep(db, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    result = ingest(db, tmp_path / "pipe")
+    assert totals(result) == {"failed": 1}
+    assert "it is a pipe or a device" in result.stderr
+    assert "newsarchive ingest -" in result.stderr
+
+
+def test_an_empty_source_is_no_folder(db):
+    result = ingest(db, "")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (
+        2,
+        "Error: A SOURCE is empty: name an address, a file or a folder.",
+    )
 
 
 @pytest.fixture

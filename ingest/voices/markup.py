@@ -2,12 +2,13 @@
 
 import re
 from itertools import islice
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from ingest.blocks import NAMED, Block
 from ingest.clean import fold
-from ingest.dates import DOTTED_DATE, WORDED_DATE, parse_date, slashed_date
+from ingest.dates import DOTTED_DATE, WORDED_DATE, parse_date, slashed_date, written_in_signs
 from ingest.document import Document, text_of
 from ingest.voices import Reading
 
@@ -35,6 +36,10 @@ _SIGNED = re.compile(
 _NAME_AND_DATE = re.compile(
     rf"^(?:{_DATE}{_TIME}) [|·–—-] ({_NAME})$|^({_NAME}) [|·–—-] (?:{_DATE})"
 )
+
+#: Englishes that write the month first, and hosts of countries that write the day first.
+_MONTH_FIRST = frozenset({"en-us", "en-ph"})
+_DAY_FIRST_COUNTRIES = frozenset({"uk", "ie", "au", "nz", "in", "za", "ng", "ke", "sg", "my", "eu"})
 
 _DASH = re.compile(r"\s[-–—·:»«]+\s(?!.*\s[-–—·:»«]+\s)")
 _SITE_WORDS = 4
@@ -144,7 +149,7 @@ def _byline(document: Document) -> tuple[tuple[str, ...], str | None, str | None
     head = next((at for at, block in enumerate(blocks) if block.place.tag == "h1"), 0)
     authors: tuple[str, ...] = _linked_authors(document)
     date = updated = None
-    day_first = not document.language.startswith("en") or document.language == "en-gb"
+    day_first = _is_day_first(document)
     lines = [
         (at, block, line)
         for at, block in enumerate(blocks[head : head + _LINES_READ])
@@ -162,8 +167,16 @@ def _byline(document: Document) -> tuple[tuple[str, ...], str | None, str | None
         if date is None:
             found = (match.group(1) for match in _DATED.finditer(line))
             date = next((text for text in found if parse_date(text)), None)
-            date = date or slashed_date(line, day_first)
+            date = date or written_in_signs(line) or slashed_date(line, day_first)
     return authors, date, updated
+
+
+def _is_day_first(document: Document) -> bool:
+    """Whether 3/2/2024 is in February there: where a page does not say which English, its host may."""
+    if document.language != "en":
+        return document.language not in _MONTH_FIRST
+    host = urlsplit(document.url or "").hostname or ""
+    return host.rpartition(".")[2] in _DAY_FIRST_COUNTRIES
 
 
 def _authors_of(line: str) -> tuple[str, ...]:
