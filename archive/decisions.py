@@ -13,14 +13,12 @@ from archive import times
 from archive.applying import TABLES, Applying
 from archive.entity_names import Connection
 from archive.errors import NewsarchiveError
-from archive.names import fold, words_of
+from archive.names import UNSPACED, fold, words_of
 from archive.records import EntityType
 from archive.rulings import AliasRow, Decision, Rulings
 
 _COLUMNS = tuple(field.name for field in dataclasses.fields(Decision))
 _JSON = ("surfaces", "articles", "removed")
-#: From here on letters may stand without spaces between words, which the full-text index needs.
-_UNSPACED = "\u2e80"
 #: Articles to which decisions are applied in one transaction.
 BLOCK = 200
 
@@ -200,7 +198,7 @@ class Decisions:
 
     def _articles_with(self, name: str) -> list[int]:
         """The articles in whose title or text these words stand, in any case, or some that are alike."""
-        if any(character >= _UNSPACED for character in name):
+        if any(character >= UNSPACED for character in name):
             query = "select id from articles where instr(text, ?1) or instr(title, ?1)"
             return [number for (number,) in self._db.execute(query, [name])]
         words = " ".join(word.strip("+#") for word in words_of(name).split())

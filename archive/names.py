@@ -4,6 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+#: From here on letters may stand without spaces between words, which the full-text index needs.
+UNSPACED = "\u2e80"
 #: What companies carry behind their names.
 _LEGAL = frozenset(
     """

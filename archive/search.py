@@ -16,6 +16,7 @@ from operator import itemgetter
 from typing import Any, Literal
 
 from archive.found import Ranked, results
+from archive.names import UNSPACED
 from archive.records import SearchResult
 from archive.vector_index import VectorIndex
 
@@ -110,7 +111,9 @@ def terms(words: str) -> list[str]:
         encodable = (phrase or word).encode("utf-8", "ignore").decode()
         literal = encodable.replace('"', " ").replace("\x00", " ")
         if re.search(r"\w", literal):
-            found[f'"{literal}"'] = None
+            # Without spaces a run of signs is one word to the index: what begins so is found.
+            is_run = any(character >= UNSPACED for character in literal)
+            found[f'"{literal}"*' if is_run else f'"{literal}"'] = None
         if len(found) == MOST_TERMS:
             break
     return list(found)
