@@ -36,6 +36,8 @@ class Signed:
     dated_at: str
     duplicate_of: int | None
     signature: bytes | None
+    site: str | None
+    title: str
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class Signatures:
         for some in _chunks(sorted(set(article_ids))):
             rows = self._db.execute(
                 f"""
-                select s.article_id, s.dated_at, a.duplicate_of, s.signature
+                select s.article_id, s.dated_at, a.duplicate_of, s.signature, a.site, a.title
                 from signatures s join articles a on a.id = s.article_id
                 where s.article_id in ({_marks(some)})
                 """,

@@ -29,6 +29,10 @@ _MIN_RESEMBLANCE = 0.4
 #: ... and so is one whose later text holds hardly anything of its own.
 _MIN_CONTAINMENT = 0.8
 
+#: Of one outlet with two titles much may be the same, since it is written to a pattern: the weather, the
+#: markets, a council's decisions. Those are two articles, unless hardly a word is another.
+_OF_A_SERIES = (0.8, 0.95)
+
 _PERMUTATIONS = 128
 #: Runs of words that are permuted at once.
 _PIECE = 4096
@@ -224,7 +228,14 @@ def _estimate(one: bytes, other: bytes | None) -> float:
 def _is_copy(one: tuple[Signed, str], other: tuple[Signed, str]) -> bool:
     (_, copy), (_, original) = sorted((one, other), key=lambda pair: _age(pair[0]), reverse=True)
     found = likeness(copy, original)
-    return found.resemblance >= _MIN_RESEMBLANCE or found.containment >= _MIN_CONTAINMENT
+    first, second = one[0], other[0]
+    is_series = first.site == second.site is not None and _key(first.title) != _key(second.title)
+    resemblance, containment = _OF_A_SERIES if is_series else (_MIN_RESEMBLANCE, _MIN_CONTAINMENT)
+    return found.resemblance >= resemblance or found.containment >= containment
+
+
+def _key(title: str) -> list[str]:
+    return _WORD.findall(title.casefold())
 
 
 def _age(article: Signed) -> tuple[str, int]:

@@ -207,13 +207,15 @@ class _Index:
     def load(self, part: Part) -> None:
         """Add the articles of a part."""
         names = (
-            "url", "published_at", "fetched_at", "signature", "duplicate_of_url", "duplicate_share"
+            "url", "published_at", "fetched_at", "signature", "duplicate_of_url", "duplicate_share",
+            "site", "title",
         )  # fmt: skip
         table = self.folder.read(part, names)
         for row, record in enumerate(table.to_pylist() if table is not None else ()):
             dated_at = _dated_at(record["published_at"], record["fetched_at"])
             number = len(self.signed) + 1
-            self.signed.append(Signed(number, dated_at, None, record["signature"]))
+            known = (record["signature"], record["site"], record["title"])
+            self.signed.append(Signed(number, dated_at, None, *known))
             self.urls.append(record["url"])
             self.marks.append((record["duplicate_of_url"], record["duplicate_share"]))
             self.places.append((part, row))

@@ -18,9 +18,9 @@ def words(seed, number=120):
     return " ".join(f"w{chance.randrange(5000)}" for _ in range(number))
 
 
-def add(archive, name, text, at=NOON):
-    """Save an article of this name and text; return its id. The name is its title and address."""
-    article = Article(f"https://{name}.example/", name, text, published_at=at)
+def add(archive, name, text, at=NOON, site=None, title=None):
+    """Save an article of this name and text; return its id. The name is its address, and its title if none is given."""
+    article = Article(f"https://{name}.example/", title or name, text, site=site, published_at=at)
     archive.ledger.ask(article.url, None)
     body = f"{name} {text}".encode()
     return archive.save_article(article, page_of(article, body), article.url).article_id
@@ -167,6 +167,33 @@ def test_when_the_original_is_deleted_the_next_is_one(archive):
     assert {row["duplicate_share"] for row in rows(archive, "articles")} == {None}
     assert mark_duplicates(archive) == {"compared": 2, "marked": 1}
     assert originals(archive) == {"c": "b"}
+
+
+@pytest.mark.parametrize(
+    ("site", "title", "is_copy"),
+    [
+        ("a.example", "Rain in Corby", False),
+        ("a.example", "rain in FROME!", True),
+        ("b.example", "Rain in Corby", True),
+        (None, "Rain in Corby", True),
+    ],
+)
+def test_reports_of_one_outlet_to_one_pattern_are_no_copies(archive, site, title, is_copy):
+    pattern = words(1).split()
+    add(archive, "first", " ".join(pattern), NOON, "a.example" if site else None, "Rain in Frome")
+    # Three quarters of the runs of words are in both.
+    other = " ".join(pattern[: len(pattern) * 6 // 7] + words(2).split()[: len(pattern) // 7])
+    add(archive, "second", other, NOON + timedelta(hours=1), site, title)
+    assert 0.6 < likeness(other, " ".join(pattern)).resemblance < 0.8
+    mark_duplicates(archive)
+    assert bool(copies(archive)) is is_copy
+
+
+def test_one_outlet_and_one_text_under_two_titles_is_one_article(archive):
+    add(archive, "first", words(1), NOON, "a.example", "Rain in Frome")
+    add(archive, "second", f"{words(1)} Ends.", NOON + timedelta(hours=1), "a.example", "More rain")
+    mark_duplicates(archive)
+    assert list(copies(archive)) == ["More rain"]
 
 
 def test_in_small_batches_the_same_comes_out(archive, monkeypatch):
