@@ -30,7 +30,7 @@ TABLES: Mapping[str, Description] = {
             "language": 'Language of the text, an ISO 639 code such as "en"',
             "section": "Section of the site in which it stands, as the page names it",
             "text": "The article itself: plain text, paragraphs parted by blank lines",
-            "word_count": "Number of words in text",
+            "word_count": "Number of words in text; in scripts without spaces two signs count as one",
             "image_url": "URL of the picture that the page gives for the article",
             "is_paywalled": "1 if a paywall notice stood on the page, so that text may be cut short",
             "summary": "Current summary, a copy of summaries.text; null until one is made",

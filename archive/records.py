@@ -32,6 +32,8 @@ SummaryKind = Literal["dek", "paragraph", "points"]
 Origin = Literal["quoted", "repaired", "written", "replacement"]
 
 _WORD = re.compile(r"\w+")
+#: Scripts without spaces: kana, and the signs that Chinese and Japanese share.
+_SIGN = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,11 @@ class Article:
 
     @property
     def word_count(self) -> int:
-        return len(_WORD.findall(self.text))
+        """Words of the text; in scripts without spaces two signs are counted as one."""
+        signs = len(_SIGN.findall(self.text))
+        return len(_WORD.findall(_SIGN.sub(" ", self.text) if signs else self.text)) + -(
+            -signs // 2
+        )
 
     @property
     def content_hash(self) -> str:

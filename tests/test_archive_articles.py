@@ -385,3 +385,17 @@ def test_deleting_an_article_deletes_what_belongs_to_it(archive):
         assert rows(archive, table) == []
     assert archive.ledger.get(URL).article_id is None
     assert len(rows(archive, "pages")) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Meta went dark on Tuesday.", 5),
+        ("台風10号が四国に上陸した。", 7),  # 11 signs, and 10
+        ("東", 1),
+        ("한국어 기사입니다", 2),
+        ("", 0),
+    ],
+)
+def test_words_are_counted_in_scripts_without_spaces_too(text, number):
+    assert ARTICLE.replace(text=text).word_count == number
