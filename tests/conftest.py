@@ -17,6 +17,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 LONGEST = (
     "test_serve_browser.py",
     "test_ray.py",
+    "test_serve_workers.py",
     "test_ingest_mutations.py",
     "test_ingest_kill.py",
     "test_ingest_large_warc.py",
