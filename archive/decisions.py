@@ -13,7 +13,7 @@ from archive import times
 from archive.applying import TABLES, Applying
 from archive.entity_names import Connection
 from archive.errors import NewsarchiveError
-from archive.names import UNSPACED, fold, words_of
+from archive.names import fold, may_lack_spaces, words_of
 from archive.records import EntityType
 from archive.rulings import AliasRow, Decision, Rulings
 
@@ -198,7 +198,7 @@ class Decisions:
 
     def _articles_with(self, name: str) -> list[int]:
         """The articles in whose title or text these words stand, in any case, or some that are alike."""
-        if any(character >= UNSPACED for character in name):
+        if may_lack_spaces(name):
             query = "select id from articles where instr(text, ?1) or instr(title, ?1)"
             return [number for (number,) in self._db.execute(query, [name])]
         words = " ".join(word.strip("+#") for word in words_of(name).split())

@@ -128,16 +128,16 @@ def write_file(output: Path, fill: Callable[[IO[bytes]], int]) -> int:
     Raises:
         click.ClickException: it cannot be written.
     """
-    if output.exists() and not output.is_file():  # a pipe or a device: there is no name to give
-        try:
-            with output.open("wb") as file:
-                return fill(file)
-        except OSError as error:
-            raise _cannot_write(output, error) from error
-    output = output.resolve()  # what a link points to is written, and the link stays
+    # A pipe or a device has no name to give; /dev/stdout leads to what may have no path at all.
+    is_special = output.exists() and not output.is_file()
+    if not is_special:
+        output = output.resolve()  # what a link points to is written, and the link stays
     # Under another name until it is whole: an export that is stopped leaves the old file.
     part = output.with_name(f"{output.name}.part")
     try:
+        if is_special:
+            with output.open("wb") as file:
+                return fill(file)
         try:
             with part.open("wb") as file:
                 number = fill(file)

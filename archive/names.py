@@ -4,8 +4,10 @@ import re
 import unicodedata
 from functools import lru_cache
 
+#: Scripts without spaces, within brackets of a pattern: kana, and the signs that Chinese and Japanese share.
+SIGNS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 #: From here on letters may stand without spaces between words, which the full-text index needs.
-UNSPACED = "\u2e80"
+_UNSPACED = "\u2e80"
 #: What companies carry behind their names.
 _LEGAL = frozenset(
     """
@@ -17,6 +19,11 @@ _LEGAL = frozenset(
 _WORD = re.compile(r"[^\W_]+[+#]*")
 _POSSESSIVE = re.compile(r"(?:['’]s|['’])$", re.I)
 _APOSTROPHE = re.compile(r"['’]")
+
+
+def may_lack_spaces(text: str) -> bool:
+    """Whether a text has letters of scripts whose words may stand without spaces between them."""
+    return any(character >= _UNSPACED for character in text)
 
 
 @lru_cache(maxsize=50_000)

@@ -13,6 +13,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Literal
 
+from archive.names import SIGNS
+
 EntityType = Literal["person", "organization", "product", "place", "work", "other"]
 ENTITY_TYPES: tuple[EntityType, ...] = (
     "person",
@@ -32,8 +34,7 @@ SummaryKind = Literal["dek", "paragraph", "points"]
 Origin = Literal["quoted", "repaired", "written", "replacement"]
 
 _WORD = re.compile(r"\w+")
-#: Scripts without spaces: kana, and the signs that Chinese and Japanese share.
-_SIGN = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_SIGN = re.compile(f"[{SIGNS}]")
 
 
 @dataclass(frozen=True)

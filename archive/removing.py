@@ -4,8 +4,8 @@ A publisher withdraws a story, a court orders it, a page was read by mistake. Wh
 with everything made of it; that it was here, when it went, by whom and why, stays in `removals`.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
 
 from sqlite_utils import Database
 
@@ -75,14 +75,12 @@ class Removals:
         Raises:
             ArticleRemoved: it is.
         """
-        removal = self.of(id_or_url)
-        if removal is None and id_or_url.isdecimal():
-            row = self._db.execute(
-                "select article_url from removals where article_id = ?", [id_or_url]
-            ).fetchone()
-            removal = self.of(row[0]) if row else None
-        if removal is not None:
-            raise ArticleRemoved(id_or_url, removal)
+        row = self._db.execute(
+            f"select {_COLUMNS} from removals where url = ?1 or article_id = ?1 limit 1",
+            [id_or_url],
+        ).fetchone()
+        if row is not None:
+            raise ArticleRemoved(id_or_url, Removal(*row))
 
     def all(self) -> list[Removal]:
         """All of them, the latest first; the addresses of an article together, its own first."""
@@ -112,15 +110,15 @@ class Removals:
         urls = tuple(dict.fromkeys([url, *(address for (address,) in led)]))
         pages = self._pages_of(article_id, urls)
         moment = times.to_text(times.now()) or ""
+        removals = [Removal(address, url, article_id, moment, by, note) for address in urls]
         self._db.conn.executemany(
-            "insert or replace into removals values (?, ?, ?, ?, ?, ?)",
-            [(address, url, article_id, moment, by, note) for address in urls],
+            "insert or replace into removals values (?, ?, ?, ?, ?, ?)", map(astuple, removals)
         )
         named = self._named_in(article_id)
         self._db.execute("delete from articles where id = ?", [article_id])
         self._forget_nobodies(named)
         self._db.conn.executemany("delete from pages where id = ?", [(page,) for page in pages])
-        self._settle(urls)
+        self._settle(removals)
         return Removed(article_id, title, urls)
 
     def allow(self, url: str) -> tuple[str, ...]:
@@ -208,9 +206,9 @@ class Removals:
         )
         return bool(used.fetchone()[0])
 
-    def _settle(self, urls: tuple[str, ...]) -> None:
-        removal = self.of(urls[0])
-        said = f"{urls[0]}: {removal}. {_next_step(removal)}" if removal else ""
+    def _settle(self, removals: Sequence[Removal]) -> None:
+        own = removals[0]
+        said = f"{own.url}: {own}. {_next_step(own)}"
         self._db.conn.executemany(
             """
             update ledger set state = 'skipped', reason = ?, error = ?, http_status = null,
@@ -218,7 +216,7 @@ class Removals:
                 article_id = null, page_id = null
             where url = ?
             """,
-            [(REASON, said, address) for address in urls],
+            [(REASON, said, one.url) for one in removals],
         )
 
 

@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import Any, Literal
 
 from archive.found import Ranked, results
-from archive.names import UNSPACED
+from archive.names import may_lack_spaces
 from archive.records import SearchResult
 from archive.vector_index import VectorIndex
 
@@ -112,8 +112,7 @@ def terms(words: str) -> list[str]:
         literal = encodable.replace('"', " ").replace("\x00", " ")
         if re.search(r"\w", literal):
             # Without spaces a run of signs is one word to the index: what begins so is found.
-            is_run = any(character >= UNSPACED for character in literal)
-            found[f'"{literal}"*' if is_run else f'"{literal}"'] = None
+            found[f'"{literal}"*' if may_lack_spaces(literal) else f'"{literal}"'] = None
         if len(found) == MOST_TERMS:
             break
     return list(found)

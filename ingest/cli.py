@@ -128,6 +128,8 @@ def ingest(
       newsarchive ingest --retry-failed
       newsarchive ingest --engine ray --output news/ 'CC-NEWS-202403*.warc.gz'
     """
+    if not all(source.strip() for source in sources):
+        raise click.UsageError("A SOURCE is empty: name an address, a file or a folder.")
     _check(engine, output, parts, limit, retry_failed, sources)
     if engine and output:
         from ingest import ray_cli
@@ -136,8 +138,6 @@ def ingest(
         selection = Selection(since, None, include, exclude)
         ray_cli.run(engine, sources, output, parts, parser, kind, selection, as_json)
         return
-    if any(not source.strip() for source in sources):
-        raise click.UsageError("A SOURCE is empty: name an address, a file or a folder.")
     if not sources and not retry_failed:
         raise click.UsageError("Missing argument 'SOURCE...'.")
     from archive import Archive

@@ -19,6 +19,7 @@ from typing import Protocol
 import numpy as np
 
 from archive import Archive
+from archive.names import SIGNS
 from archive.signatures import Signed, Signing, Unsigned
 
 _SHINGLE_WORDS = 5
@@ -50,9 +51,8 @@ BATCH = 500
 #: Candidates that are looked at for one article, the likeliest first.
 _CANDIDATES = 100
 
-#: Scripts without spaces: each of their signs counts as a word.
-_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+#: In scripts without spaces each sign counts as a word.
+_WORD = re.compile(rf"[{SIGNS}]|[^\W{SIGNS}]+")
 
 
 def mark_duplicates(archive: Archive) -> dict[str, int]:
@@ -226,10 +226,11 @@ def _estimate(one: bytes, other: bytes | None) -> float:
 
 
 def _is_copy(one: tuple[Signed, str], other: tuple[Signed, str]) -> bool:
-    (_, copy), (_, original) = sorted((one, other), key=lambda pair: _age(pair[0]), reverse=True)
+    (late, copy), (early, original) = sorted(
+        (one, other), key=lambda pair: _age(pair[0]), reverse=True
+    )
     found = likeness(copy, original)
-    first, second = one[0], other[0]
-    is_series = first.site == second.site is not None and _key(first.title) != _key(second.title)
+    is_series = late.site == early.site is not None and _key(late.title) != _key(early.title)
     resemblance, containment = _OF_A_SERIES if is_series else (_MIN_RESEMBLANCE, _MIN_CONTAINMENT)
     return found.resemblance >= resemblance or found.containment >= containment
 

@@ -123,7 +123,7 @@ class Intake:
             saved = self._archive.save_article(article, page, url, address)
         except ArticleRemoved as error:
             # Without the page: what was taken out must not come back as the page of a refusal.
-            return self.refuse(url, removed(url, error), title=None)
+            return self.refuse(url, removed(url, error))
         if warning:
             self._run.error(url, "parse", "charset", warning)
         return Outcome(url, saved.outcome, saved.article_id, article.title, warning=warning)

@@ -75,10 +75,10 @@ async def find_article(db: Any, article_id: int) -> Any | None:
     return (await db.execute("select * from articles where id = ?", [article_id])).first()
 
 
-async def removed_on(db: Any, number: str) -> str | None:
+async def removed_on(db: Any, article_id: int) -> str | None:
     """When the article of that number was taken out of the archive, ISO 8601; None if it was not."""
-    query = "select removed_at from removals where cast(article_id as text) = ? limit 1"
-    row = (await db.execute(query, [number])).first()
+    query = "select removed_at from removals where article_id = ? limit 1"
+    row = (await db.execute(query, [article_id])).first()
     return str(row[0]) if row else None
 
 

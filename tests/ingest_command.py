@@ -13,8 +13,12 @@ OWN_SERVER = ("--allow-private", "--delay", "0", "--retries", "0", "--recheck", 
 
 def ingest(db, *arguments, stdin=None, options=OWN_SERVER):
     """The result of the command: exit_code, stdout, stderr."""
-    command = ["--db", str(db), "ingest", *options, *map(str, arguments)]
-    result = CliRunner().invoke(main, command, input=stdin)
+    return run(db, "ingest", *options, *arguments, stdin=stdin)
+
+
+def run(db, *arguments, stdin=None):
+    """The result of any command."""
+    result = CliRunner().invoke(main, ["--db", str(db), *map(str, arguments)], input=stdin)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result

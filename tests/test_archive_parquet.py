@@ -4,13 +4,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from archive_records import ARTICLE, EMBEDDER, SUMMARIZER, TAGGER, TAGGING, save, summary_of
-from click.testing import CliRunner
-from ingest_command import rows
+from ingest_command import rows, run
 from new_archive import new_archive
 
 from archive import Archive, times
 from archive.records import WorkItem
-from newsarchive import main
 
 OTHER = ARTICLE.replace(
     url="https://other.example/quiet",
@@ -66,14 +64,6 @@ def filled(db):
             made.save_tagging(item, TAGGING, made.model_id(TAGGER))
             made.save_vector(item, bytes(range(8)), made.model_id(EMBEDDER))
     return db
-
-
-def run(db, *arguments):
-    """The result of a command: exit_code, stdout, stderr."""
-    result = CliRunner().invoke(main, ["--db", str(db), *map(str, arguments)])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 @pytest.fixture

@@ -4,13 +4,11 @@ import json
 
 import pytest
 from archive_records import ARTICLE, EMBEDDER, SUMMARIZER, TAGGER, TAGGING, save, summary_of
-from click.testing import CliRunner
 from feed_server import SITE, FeedServer, article, rss
-from ingest_command import ingest, ledger, rows, totals
+from ingest_command import ingest, ledger, rows, run, totals
 
 from archive import Archive, Entity
 from archive.records import Salience, Tagging, WorkItem
-from newsarchive import main
 
 GONE_AT = "2024-03-06T09:00:00Z"
 OTHER = ARTICLE.replace(
@@ -23,14 +21,6 @@ OF_ARTICLES = (
     "article_entities", "vectors", "vector_codes", "enrichments", "taggings", "entity_timeline",
     "article_authors", "articles_fts_docsize", "unsigned",
 )  # fmt: skip
-
-
-def run(db, *arguments):
-    """The result of a command: exit_code, stdout, stderr."""
-    result = CliRunner().invoke(main, ["--db", str(db), *map(str, arguments)])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 def counts(db):

@@ -37,17 +37,22 @@ async def stored_page(request: Any, datasette: Any) -> Any:
     return await open_article(request, datasette, ("articles", "pages"), _stored_page)
 
 
-async def _row(visit: Visit) -> Any | None:
+def _number(visit: Visit) -> int | None:
     text = visit.request.url_vars["id"]
-    is_id = text.isascii() and text.isdecimal() and len(text) <= 18
-    return await reading.find_article(visit.db, int(text)) if is_id else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
+
+
+async def _row(visit: Visit) -> Any | None:
+    number = _number(visit)
+    return None if number is None else await reading.find_article(visit.db, number)
 
 
 async def _gone(visit: Visit) -> Any | None:
     """The page of an article that was taken out: only that, and when (RFC 9110, section 15.5.11)."""
-    if not await visit.may_see("removals"):
+    number = _number(visit)
+    if number is None or not await visit.may_see("removals"):
         return None
-    day = await reading.removed_on(visit.db, visit.request.url_vars["id"])
+    day = await reading.removed_on(visit.db, number)
     if day is None:
         return None
     message = f"This article was taken out of the archive on {wording.day(day)}."
