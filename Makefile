@@ -74,9 +74,10 @@ screenshots: $(INSTALLED_DEV) browser
 	$(BIN)/python docs/screenshots.py build/screenshots.db
 
 # The exact versions of everything, as a fresh environment gets them.
+# soupsieve 3 asks for Python 3.11.5; Debian 12 has 3.11.2.
 constraints:
 	@rm -rf build/venv && $(PYTHON) -m venv build/venv
-	build/venv/bin/pip install --quiet 'torch==2.13.0' -e '.[bench,dev]'
+	build/venv/bin/pip install --quiet 'torch==2.13.0' 'soupsieve<3' -e '.[bench,dev]'
 	@{ echo "# Made by: make constraints"; \
 	   build/venv/bin/pip freeze --exclude-editable | sed 's/+cpu$$//'; } > constraints.txt
 

@@ -6,10 +6,12 @@ import shlex
 import shutil
 import subprocess
 import tomllib
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 import click
 import pytest
+from packaging.specifiers import SpecifierSet
 
 import newsarchive
 
@@ -98,6 +100,20 @@ def test_the_image_runs_a_command_that_there_is():
     last = dict(found)
     assert json.loads(last["ENTRYPOINT"]) == ["newsarchive"]
     assert understood(json.loads(last["CMD"])) == "serve"
+
+
+def test_the_pinned_packages_take_the_python_of_debian_12():
+    pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()[1:]
+    asked = {line: asked_python(line.partition("==")[0]) for line in pinned}
+    assert {line: asks for line, asks in asked.items() if "3.11.2" not in SpecifierSet(asks)} == {}
+
+
+def asked_python(package):
+    """The versions of Python that an installed package asks for; any for one that is not installed."""
+    try:
+        return metadata(package).get("Requires-Python") or ""
+    except PackageNotFoundError:
+        return ""
 
 
 def test_compose_runs_commands_that_there_are():
