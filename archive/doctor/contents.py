@@ -10,6 +10,7 @@ from typing import Any
 import zstandard
 
 from archive.doctor.check import Check, Patient, statements
+from archive.migrations.unspaced import has_signs
 from archive.records import Article
 
 #: Articles read at a time: what is compared is of one moment, and memory stays small.
@@ -94,7 +95,7 @@ def _out_of_step(patient: Patient) -> Iterator[int]:
     (written,) = connection.execute(
         "select sql from sqlite_master where name = 'articles_fts'"
     ).fetchone()
-    tokenizer = re.search(r"tokenize\s*=\s*('[^']*')", written)
+    tokenizer = re.search(r"tokenize\s*=\s*(\"[^\"]*\"|'[^']*')", written)
     connection.execute("drop table if exists temp.doctor_fts")
     connection.execute(
         "create virtual table temp.doctor_fts using fts5(title, summary, text, content='', "
@@ -114,7 +115,7 @@ def _chunk_out_of_step(
 ) -> Iterator[int]:
     """Of the articles with ids between these; every so manieth is asked for by its words."""
     rows = connection.execute(
-        "select id, title, summary, text from articles where id between ? and ?", ends
+        "select id, title, summary, text from indexed_articles where id between ? and ?", ends
     ).fetchall()
     insert = "insert into temp.doctor_fts (rowid, title, summary, text) values (?, ?, ?, ?)"
     connection.executemany(insert, rows)
@@ -210,7 +211,11 @@ CHECKS = (
         "It finds them by words that they do not hold, or not at all.",
         "newsarchive doctor --fix builds the search index anew; others cannot write meanwhile.",
         _not_found,
-        statements("insert into articles_fts(articles_fts) values ('rebuild')"),
+        statements(
+            "delete from unspaced",
+            f"insert into unspaced select id from articles where {has_signs()}",
+            "insert into articles_fts(articles_fts) values ('rebuild')",
+        ),
         "Built the search index anew.",
     ),
     Check(
