@@ -138,7 +138,7 @@ async def entities_named(dbs: Sequence[Any], words: str) -> tuple[Name, ...]:
 
 ENTITIES_NAMED = """
         select name, type, slug from entities
-        where merged_into is null and (
+        where merged_into is null and id in (select entity_id from entity_totals) and (
             name = :words collate nocase or id in (
                 select coalesce(e.merged_into, e.id) from aliases a
                 join entities e on e.id = a.entity_id where a.alias = :words collate nocase
@@ -149,16 +149,34 @@ ENTITIES_NAMED = """
 
 
 async def find_entity(dbs: Sequence[Any], slug: str) -> list[tuple[Any, Any]]:
-    """The archives that know an entity, each with its row there, or that into which it was merged."""
-    found = await each(
-        dbs,
-        lambda db: db.execute(
-            "select e.id, e.name, e.type, e.slug, e.description from entities asked "
-            "join entities e on e.id = coalesce(asked.merged_into, asked.id) where asked.slug = ?",
-            [slug],
-        ),
-    )
+    """The archives that know an entity, each with its row there, or that of the one which it is by now."""
+    found = await each(dbs, lambda db: db.execute(FIND_ENTITY, [slug]))
     return [(db, answer.first()) for db, answer in zip(dbs, found, strict=True) if answer.rows]
+
+
+#: One that was split off another until that was undone, and that no article names, is that other again.
+FIND_ENTITY = """
+    select e.id, e.name, e.type, e.slug, e.description
+    from (
+        select coalesce(
+            asked.merged_into,
+            (
+                select d.entity_id from decisions d
+                where d.target_id = asked.id and d.kind = 'split' and asked.description is null
+                  and asked.id not in (select entity_id from entity_totals)
+                  and not exists (
+                      select 1 from decisions s where s.undone_at is null
+                      and (s.target_id = asked.id or s.entity_id = asked.id)
+                  )
+                order by d.id desc limit 1
+            ),
+            asked.id
+        ) as id
+        from entities asked where asked.slug = ?
+    ) led
+    join entities one on one.id = led.id
+    join entities e on e.id = coalesce(one.merged_into, one.id)
+"""
 
 
 @dataclass(frozen=True)
