@@ -65,6 +65,10 @@ class Coverage:
     most: int
     width: float
 
+    def articles_of(self, period: str) -> int:
+        """How many articles the sites have of a period, in all."""
+        return sum(row.counts.get(period, 0) for row in self.rows)
+
 
 async def coverage(holders: Sequence[Holder], are_several: bool) -> Coverage:
     """The coverage of an entity in the archives that know it."""
