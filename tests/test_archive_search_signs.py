@@ -156,6 +156,21 @@ def test_questions_and_texts_are_taken_apart_alike(archive):
     assert read.replace("\u200b", " ").split() == spaced(kept).split()
 
 
+def test_what_is_erased_leaves_no_sign_in_the_file(asia):
+    path = Path(asia.db.execute("pragma database_list").fetchone()[2])
+    asia.removals.overwrite_deleted()
+    with asia.transaction():
+        asia.removals.remove(1, "ana")
+    asia.removals.erase_traces()
+    left = path.read_bytes()
+    # The signs of the typhoon stay.
+    assert [left.count(word.encode()) > 0 for word in ("柏", "刈羽", "風", "四国")] == [
+        False, False, True, True,
+    ]  # fmt: skip
+    assert (listed(asia), found(asia, "電力")) == ([2, 3, 4, 5, 6], [])
+    assert is_whole(asia.db)
+
+
 def test_the_doctor_tells_of_words_that_are_out_of_step(asia):
     path = Path(asia.db.execute("pragma database_list").fetchone()[2])
     assert examine(path).findings == ()
