@@ -220,12 +220,18 @@ TABLES: Mapping[str, Description] = {
         },
     ),
     "articles_fts": Description(
-        "Full-text index (FTS5) of articles; rowid is articles.id, triggers keep it up to date",
+        "Full-text index (FTS5) of articles; rowid is articles.id, triggers keep it up to date; where "
+        "words stand without spaces each sign is one",
         {
             "title": "Words of articles.title",
             "summary": "Words of articles.summary",
             "text": "Words of articles.text",
         },
+        is_internal=True,
+    ),
+    "unspaced": Description(
+        "Articles with signs of scripts that have no spaces between words, which the index takes apart",
+        {"article_id": "The article (articles.id)"},
         is_internal=True,
     ),
     **COUNTS,
@@ -292,6 +298,17 @@ VIEWS: Mapping[str, Description] = {
             "title_after": "Headline after the change",
             "is_text_changed": "1 if the text changed, 0 if the headline alone did",
         },
+    ),
+    "indexed_articles": Description(
+        "Articles as the full-text index reads them: a space of no width (U+200B) stands between "
+        "signs of scripts that have no spaces between words",
+        {
+            "id": "articles.id",
+            "title": "Headline",
+            "summary": "Current summary",
+            "text": "Text of the article",
+        },
+        is_internal=True,
     ),
     "skipped": Description(
         "What was asked for and gave no article, and why",

@@ -3,12 +3,17 @@
 import json
 import sqlite3
 
+from archive.names import has_unspaced_signs
 from archive.records import SNIPPET_MARKS, SearchResult
 
 #: Ids of articles and their scores, best first.
 Ranked = list[tuple[int, float]]
 
 _SNIPPET_TOKENS = 32
+#: ... where each sign is a word; FTS5 gives no more.
+_SNIPPET_SIGNS = 64
+#: The index puts it around signs of scripts without spaces: a space of no width.
+_NO_SPACE = "\u200b"
 
 
 def results(connection: sqlite3.Connection, page: Ranked, query: str) -> list[SearchResult]:
@@ -35,17 +40,18 @@ def results(connection: sqlite3.Connection, page: Ranked, query: str) -> list[Se
 def _marked(connection: sqlite3.Connection, query: str, article_id: int) -> tuple[str, str]:
     """The title with the found words marked, and the best stretch elsewhere: summary or text."""
     start, end = SNIPPET_MARKS
+    tokens = _SNIPPET_SIGNS if has_unspaced_signs(query) else _SNIPPET_TOKENS
     row = connection.execute(
         f"""
         select highlight(articles_fts, 0, :start, :end),
-               snippet(articles_fts, 1, :start, :end, '…', {_SNIPPET_TOKENS}),
-               snippet(articles_fts, 2, :start, :end, '…', {_SNIPPET_TOKENS})
+               snippet(articles_fts, 1, :start, :end, '…', {tokens}),
+               snippet(articles_fts, 2, :start, :end, '…', {tokens})
         from articles_fts where articles_fts match :query and rowid = :id
         """,
         {"start": start, "end": end, "query": query, "id": article_id},
     ).fetchone()
     if row is None:
         return "", ""
-    title, summary, text = (part or "" for part in row)
+    title, summary, text = ((part or "").replace(_NO_SPACE, "") for part in row)
     best = max(summary, text, key=lambda part: part.count(start))
     return title, best if start in best else ""

@@ -6,6 +6,11 @@ from functools import lru_cache
 
 #: Scripts without spaces, within brackets of a pattern: kana, and the signs that Chinese and Japanese share.
 SIGNS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+#: ... and those in which words may stand side by side so, that of each sign the index makes a word (archive/migrations/unspaced.py).
+_UNSPACED_SIGN = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3000-\ua4cf\uac00-\ud7a3"
+    "\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff]"
+)
 #: From here on letters may stand without spaces between words, which the full-text index needs.
 _UNSPACED = "\u2e80"
 #: What companies carry behind their names.
@@ -24,6 +29,18 @@ _APOSTROPHE = re.compile(r"['’]")
 def may_lack_spaces(text: str) -> bool:
     """Whether a text has letters of scripts whose words may stand without spaces between them."""
     return any(character >= _UNSPACED for character in text)
+
+
+def has_unspaced_signs(text: str) -> bool:
+    """Whether a text has signs of which the full-text index makes a word each."""
+    return _UNSPACED_SIGN.search(text) is not None
+
+
+def spaced(text: str) -> str:
+    """A text with a space between signs of such scripts: as the full-text index has its words."""
+    if not has_unspaced_signs(text):
+        return text
+    return " ".join(_UNSPACED_SIGN.sub(r" \g<0> ", text).split())
 
 
 @lru_cache(maxsize=50_000)

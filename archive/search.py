@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import Any, Literal
 
 from archive.found import Ranked, results
-from archive.names import may_lack_spaces
+from archive.names import spaced
 from archive.records import SearchResult
 from archive.vector_index import VectorIndex
 
@@ -111,8 +111,8 @@ def terms(words: str) -> list[str]:
         encodable = (phrase or word).encode("utf-8", "ignore").decode()
         literal = encodable.replace('"', " ").replace("\x00", " ")
         if re.search(r"\w", literal):
-            # Without spaces a run of signs is one word to the index: what begins so is found.
-            found[f'"{literal}"*' if may_lack_spaces(literal) else f'"{literal}"'] = None
+            # Where words stand without spaces, each sign is one, and a name a phrase of them.
+            found[f'"{spaced(literal)}"'] = None
         if len(found) == MOST_TERMS:
             break
     return list(found)

@@ -18,8 +18,8 @@ The queries that every archive has at hand in Datasette (under its tables, and a
 SQL" on a query's page opens it with your values in place. Made by `make docs`; do not edit.
 
 Names such as `:entity` are asked for; an entity is named by its slug, the last part of the address
-of its page. `similar(a, b)`, the cosine of two vectors, and `escape_fts(words)`, which makes a safe
-full-text query of any words, are SQL functions of the reader and of Datasette. What each table and
+of its page. `similar(a, b)`, the cosine of two vectors, and `search_words(words)`, which makes a safe
+full-text query of any words, are SQL functions of the reader. What each table and
 column means is in [schema.md](schema.md). The tables of counts (`site_days`, `entity_days` and
 theirs) are kept by triggers as articles come in: they answer at once, however large the archive is.
 """

@@ -1,7 +1,6 @@
 """Deciding between the voices, field by field, and keeping who said what."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from archive import FieldVote
 from ingest.clean import clean_keywords, clean_title, fold, one_line, paragraphs, size
 from ingest.dates import parse_date
 from ingest.hearing import Voices
+from ingest.language import language_code
 from ingest.names import clean_authors, clean_organizations
 from ingest.titles import believed_title, clean_titles
 from ingest.voices import Reading
@@ -113,7 +113,7 @@ def choose(voices: Voices, site_names: frozenset[str], prefer: str | None = None
         modified_at=None if modified == published else modified,
         text=text,
         description=pick("description", lambda reading: one_line(reading.description)),
-        language=pick("language", lambda reading: _language(reading.language)),
+        language=pick("language", lambda reading: language_code(reading.language)),
         section=pick("section", lambda reading: one_line(reading.section)),
         keywords=pick("keywords", lambda reading: clean_keywords(reading.keywords)) or (),
         site_name=pick("site_name", lambda reading: one_line(reading.site_name)),
@@ -207,9 +207,3 @@ def _vote_text(value: object) -> str:
     if isinstance(value, tuple):
         return json.dumps(value, ensure_ascii=False)
     return str(value)
-
-
-def _language(label: str | None) -> str | None:
-    """The two- or three-letter language of a tag such as en-US or de_DE."""
-    match = re.match(r"([a-zA-Z]{2,3})(?:[-_]|$)", (label or "").strip())
-    return match.group(1).lower() if match else None

@@ -13,7 +13,7 @@ from ingest.clean import one_line, paragraphs
 from ingest.dates import parse_date
 from ingest.document import CONTROL
 from ingest.errors import SourceError
-from ingest.language import detect_language
+from ingest.language import detect_language, language_code
 from ingest.packed import inflated_file
 from ingest.sources import Candidate
 
@@ -97,7 +97,7 @@ def read_record(line: bytes, subject: str) -> Article:
         authors=_strings(record.get("authors")),
         published_at=parse_date(_string(record, "published_at", "date_publish")),
         modified_at=parse_date(_string(record, "modified_at", "date_modify")),
-        language=_string(record, "language") or detect_language(text),
+        language=language_code(_string(record, "language")) or detect_language(text),
         section=one_line(_string(record, "section")),
         image_url=_string(record, "image_url"),
         is_paywalled=record.get("is_paywalled") in (True, 1),

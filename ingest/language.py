@@ -1,8 +1,16 @@
 """The language of a text."""
 
+import re
+
 #: Detection needs some words, and reads no more than it needs.
 _MIN_WORDS = 40
 _CHARACTERS = 1000
+
+
+def language_code(label: str | None) -> str | None:
+    """The two- or three-letter language of a tag such as en-US or de_DE."""
+    match = re.match(r"([a-zA-Z]{2,3})(?:[-_]|$)", (label or "").strip())
+    return match.group(1).lower() if match else None
 
 
 def detect_language(text: str) -> str | None:

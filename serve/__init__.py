@@ -124,9 +124,13 @@ def canned_queries(datasette: Any, database: str) -> Callable[[], Awaitable[dict
 
 @hookimpl
 def prepare_connection(conn: Any) -> None:
-    """SQL functions for analysts: `similar(vector, vector)`."""
+    """SQL functions for analysts: `similar(vector, vector)`, `search_words(text)`."""
+    from archive.search import fts_query
     from archive.vector_index import similar
 
+    conn.create_function(
+        "search_words", 1, lambda text: fts_query(str(text or "")), deterministic=True
+    )
     conn.create_function("similar", 2, similar, deterministic=True)
 
 

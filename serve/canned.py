@@ -198,9 +198,9 @@ from stealth_edits order by seen_at desc limit 50""",
         "Full-text search, best first, in a query of your own",
         """
 select a.id, date(a.published_at) as day, a.site, a.title,
-       snippet(articles_fts, 2, '[', ']', '…', 12) as snippet
+       replace(snippet(articles_fts, 2, '[', ']', '…', 12), char(8203), '') as snippet
 from articles_fts join articles a on a.id = articles_fts.rowid
-where articles_fts match escape_fts(:words)
+where articles_fts match search_words(:words)
 order by bm25(articles_fts, 10.0, 4.0, 1.0) limit 10""",
         {"words": "outage"},
     ),

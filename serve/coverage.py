@@ -14,13 +14,13 @@ _FIRST_SHOWN = 8
 _MOST_COLUMNS = 36
 
 FIRST = """
-    select a.id, a.title, a.site, a.published_at from (
+    select a.id, a.title, a.site, a.site_name, a.published_at from (
         select article_id, published_at from entity_timeline
         where entity_id = ? and published_at > '' order by published_at, article_id limit ?
     ) t join articles a on a.id = t.article_id order by t.published_at, a.id
 """
 FIRST_OF_SITE = """
-    select a.id, a.title, a.site, a.published_at from (
+    select a.id, a.title, a.site, a.site_name, a.published_at from (
         select article_id from entity_timeline
         where entity_id = ? and site = ? and published_at > '' order by published_at limit 1
     ) t join articles a on a.id = t.article_id
@@ -38,15 +38,17 @@ class First:
     id: int
     title: str
     site: str | None
+    site_name: str | None
     published_at: str
     archive: str | None
 
 
 @dataclass(frozen=True)
 class Row:
-    """One site: articles in all and by period, its first article, its chart."""
+    """One site: what it is called, articles in all and by period, its first article, its chart."""
 
     site: str
+    name: str | None
     articles: int
     first: First | None
     counts: Mapping[str, int]
@@ -62,6 +64,10 @@ class Coverage:
     rows: tuple[Row, ...]
     most: int
     width: float
+
+    def articles_of(self, period: str) -> int:
+        """How many articles the sites have of a period, in all."""
+        return sum(row.counts.get(period, 0) for row in self.rows)
 
 
 async def coverage(holders: Sequence[Holder], are_several: bool) -> Coverage:
@@ -81,7 +87,9 @@ async def coverage(holders: Sequence[Holder], are_several: bool) -> Coverage:
             chart.bar(n, period, counts[one.site].get(period, 0), most)
             for n, period in enumerate(periods)
         )
-        rows.append(Row(one.site, one.count, next(iter(found), None), counts[one.site], bars))
+        rows.append(
+            Row(one.site, one.name, one.count, next(iter(found), None), counts[one.site], bars)
+        )
     return Coverage(first[:_FIRST_SHOWN], periods, tuple(rows), most, chart.width_of(len(periods)))
 
 
@@ -91,9 +99,9 @@ async def _first(
     """The earliest articles, the earliest first."""
     found = await each(holders, lambda one: one[0].execute(query, [one[1]["id"], *values]))
     first = [
-        First(number, title, site, published_at, db.name if are_several else None)
+        First(number, title, site, name, published_at, db.name if are_several else None)
         for (db, _), answer in zip(holders, found, strict=True)
-        for number, title, site, published_at in answer.rows
+        for number, title, site, name, published_at in answer.rows
     ]
     return first if len(holders) == 1 else sorted(first, key=lambda one: one.published_at)
 

@@ -6,7 +6,7 @@ article is a key, (db, id), where it may be of any of several archives.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from serve import wording
@@ -39,6 +39,7 @@ class Card:
     tags: tuple[Name, ...] = ()
     duplicate_of: int | None = None
     archive: str | None = None
+    site_name: str | None = None
 
 
 #: The dek of an article `a`: one line that stands under its title.
@@ -78,7 +79,7 @@ def by_archive(keys: Sequence[Key]) -> dict[Any, list[int]]:
 
 async def _cards(db: Any, ids: Sequence[int], with_links: bool, archive: str | None) -> list[Card]:
     found = await db.execute(
-        f"select id, title, site, published_at, language, {DEK} as dek, summary, description, "
+        f"select id, title, site, site_name, published_at, language, {DEK} as dek, summary, description, "
         "substr(text, 1, 600) as beginning, word_count, is_paywalled, tags, duplicate_of "
         f"from articles a where id in {_in(ids)}",
         list(ids),
@@ -100,6 +101,7 @@ def _card(row: Any, links: dict[str, Name], archive: str | None) -> Card:
         tags=tags(row["tags"], links),
         duplicate_of=row["duplicate_of"],
         archive=archive,
+        site_name=row["site_name"],
     )
 
 
@@ -138,7 +140,7 @@ async def entities_named(dbs: Sequence[Any], words: str) -> tuple[Name, ...]:
 
 ENTITIES_NAMED = """
         select name, type, slug from entities
-        where merged_into is null and (
+        where merged_into is null and id in (select entity_id from entity_totals) and (
             name = :words collate nocase or id in (
                 select coalesce(e.merged_into, e.id) from aliases a
                 join entities e on e.id = a.entity_id where a.alias = :words collate nocase
@@ -149,34 +151,57 @@ ENTITIES_NAMED = """
 
 
 async def find_entity(dbs: Sequence[Any], slug: str) -> list[tuple[Any, Any]]:
-    """The archives that know an entity, each with its row there, or that into which it was merged."""
-    found = await each(
-        dbs,
-        lambda db: db.execute(
-            "select e.id, e.name, e.type, e.slug, e.description from entities asked "
-            "join entities e on e.id = coalesce(asked.merged_into, asked.id) where asked.slug = ?",
-            [slug],
-        ),
-    )
+    """The archives that know an entity, each with its row there, or that of the one which it is by now."""
+    found = await each(dbs, lambda db: db.execute(FIND_ENTITY, [slug]))
     return [(db, answer.first()) for db, answer in zip(dbs, found, strict=True) if answer.rows]
+
+
+#: One that was split off another until that was undone, and that no article names, is that other again.
+FIND_ENTITY = """
+    select e.id, e.name, e.type, e.slug, e.description
+    from (
+        select coalesce(
+            asked.merged_into,
+            (
+                select d.entity_id from decisions d
+                where d.target_id = asked.id and d.kind = 'split' and asked.description is null
+                  and asked.id not in (select entity_id from entity_totals)
+                  and not exists (
+                      select 1 from decisions s where s.undone_at is null
+                      and (s.target_id = asked.id or s.entity_id = asked.id)
+                  )
+                order by d.id desc limit 1
+            ),
+            asked.id
+        ) as id
+        from entities asked where asked.slug = ?
+    ) led
+    join entities one on one.id = led.id
+    join entities e on e.id = coalesce(one.merged_into, one.id)
+"""
 
 
 @dataclass(frozen=True)
 class Copy:
-    """An article with the text of another: where, what it is called, the share in common."""
+    """An article with the text of another: where, what it is called, the share in common.
+
+    others: how many more copies the same site has, all later ones.
+    """
 
     id: int
     title: str
     site: str | None
+    site_name: str | None
     published_at: str | None
     share: float | None
+    others: int = 0
 
 
 #: Copies that a list names in all; an article's own page has more.
 _COPIES_SHOWN = 400
 
 COPIES = """
-    select o.value as original, c.id, c.title, c.site, c.published_at, c.duplicate_share
+    select o.value as original, c.id, c.title, c.site, c.site_name, c.published_at, c.duplicate_share
     from json_each(?) o cross join articles c on c.duplicate_of = o.value limit ?
 """
 
@@ -184,7 +209,7 @@ COPIES = """
 async def copies(
     keys: Sequence[Key], are_several: bool
 ) -> dict[tuple[str | None, int], list[Copy]]:
-    """For each original, by the archive and id that its card has, its copies, the earliest first."""
+    """For each original, by the archive and id that its card has, the first copy of each site, the earliest first."""
     ids = by_archive(keys)
     found = await each(
         list(ids), lambda db: db.execute(COPIES, [json.dumps(ids[db]), _COPIES_SHOWN])
@@ -194,9 +219,15 @@ async def copies(
         for original, *copy in answer.rows:
             key = (db.name if are_several else None, original)
             result.setdefault(key, []).append(Copy(*copy))
-    for group in result.values():
-        group.sort(key=lambda copy: (copy.published_at or "~", copy.id))
-    return result
+    return {key: _first_of_sites(group) for key, group in result.items()}
+
+
+def _first_of_sites(copies: list[Copy]) -> list[Copy]:
+    copies.sort(key=lambda copy: (copy.published_at or "~", copy.id))
+    by_site: dict[str | None, list[Copy]] = {}
+    for copy in copies:
+        by_site.setdefault(copy.site, []).append(copy)
+    return [replace(group[0], others=len(group) - 1) for group in by_site.values()]
 
 
 async def title_of(db: Any, article_id: int | None) -> str | None:

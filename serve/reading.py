@@ -186,7 +186,7 @@ async def copies_of(db: Any, row: Any) -> list[Any]:
     """The other articles of the same text, each with the share that it has of the original."""
     original = row["duplicate_of"] or row["id"]
     found = await db.execute(
-        "select id, title, site, published_at, duplicate_share from articles "
+        "select id, title, site, site_name, published_at, duplicate_share from articles "
         "where duplicate_of = ? order by published_at, id limit ?",
         [original, _COPIES_SHOWN],
     )
@@ -230,7 +230,7 @@ async def original_of(db: Any, row: Any) -> Any | None:
     if row["duplicate_of"] is None:
         return None
     found = await db.execute(
-        "select id, title, site from articles where id = ?", [row["duplicate_of"]]
+        "select id, title, site, site_name from articles where id = ?", [row["duplicate_of"]]
     )
     return found.first()
 

@@ -1,8 +1,9 @@
 """Counts and rankings that stand ready in the archive: each is one range of an index, whatever its size."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from serve import queries
@@ -21,10 +22,11 @@ _INDEX_SHOWN = 200
 
 @dataclass(frozen=True)
 class Outlet:
-    """A site with a number of articles."""
+    """A site with a number of articles; name: what its latest article says it is called."""
 
     site: str
     count: int
+    name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,10 @@ COMPANY = """
 ALL_SITES = (
     "select site, articles from site_totals where articles > 0 order by articles desc limit ?"
 )
+SITE_CALLED = """
+    select s.value, (select site_name from articles where site = s.value order by published_at desc limit 1)
+    from json_each(?) s
+"""
 ALL_NAMES = """
     select e.name, e.type, e.slug, t.articles from (
         select entity_id, articles from entity_totals order by articles desc limit ?
@@ -124,7 +130,15 @@ async def entity_sites(holders: Sequence[Holder], limit: int = _SITES_SHOWN) -> 
     """The sites that write most about an entity."""
     looked_at = _looked_at(holders, limit)
     found = await each(holders, lambda one: one[0].execute(ENTITY_SITES, [one[1]["id"], looked_at]))
-    return outlets(found, limit)
+    return await called([db for db, _ in holders], outlets(found, limit))
+
+
+async def called(dbs: Sequence[Any], sites: Sequence[Outlet]) -> list[Outlet]:
+    """The same sites, each with the name that it goes by."""
+    hosts = json.dumps([one.site for one in sites if one.site])
+    found = await each(dbs, lambda db: db.execute(SITE_CALLED, [hosts]))
+    known = {site: name for answer in reversed(found) for site, name in answer.rows if name}
+    return [replace(one, name=known.get(one.site)) for one in sites]
 
 
 async def site_names(dbs: Sequence[Any], site: str) -> tuple[Name, ...]:

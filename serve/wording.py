@@ -28,6 +28,14 @@ _LANGUAGE_NAMES = {
     "zh": "Chinese",
 }
 _EXCERPT_CHARACTERS = 240
+#: What a page gives as the name of its outlet and is longer is a slogan.
+_OUTLET_CHARACTERS = 40
+
+
+def outlet(site: str | None, name: str | None) -> str:
+    """What an outlet is called in lists: as its page says, or else its host; empty for a file."""
+    told = " ".join((name or "").split())
+    return told if site and told and len(told) <= _OUTLET_CHARACTERS else site or ""
 
 
 def parse(text: str | None) -> datetime | None:

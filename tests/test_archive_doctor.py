@@ -153,6 +153,37 @@ REPAIRED = {
         ],
         [("places", 3, ["1 summary", "1 tags", "2 summary"])],
     ),
+    "further receipts elsewhere": (
+        [
+            "update summary_sentences set other_sources = '[[0, 4], [5, 4000]]' where summary_id = 1",
+            """update summary_sentences set other_sources = '["x"]' where summary_id = 2""",
+        ],
+        [("places", 2, ["1 summary", "2 summary"])],
+    ),
+    "title": (
+        [
+            "update articles set title = char(10) || ' ' where id < 3",
+            "insert or replace into field_votes values (1, 'title', 'a', 'Another', 0)",
+            "insert or replace into field_votes values (1, 'title', 'b', 'Outage 1', 1)",
+            """
+            insert into revisions (article_id, seen_at, title, text, content_hash)
+            values (2, '2024-01-01T00:00:00Z', 'Outage 2', 'Before.', 'x')
+            """,
+        ],
+        [("titles", 2, ["1", "2"]), ("texts", 2, ["1", "2"])],
+    ),
+    "length": (
+        ["update articles set word_count = 99 where id = 1"],
+        [("words", 1, ["1"])],
+    ),
+    "language": (
+        [
+            "update articles set language = 'EN' where id = 1",
+            "update articles set language = 'pt_BR' where id = 2",
+            "update articles set language = 'zho-Hans-CN' where id = 3",
+        ],
+        [("languages", 3, ["1", "2", "3"])],
+    ),
     "vector": (
         ["update vectors set vector = x'00' where article_id = 2"],
         [("vectors", 1, ["2 vector"])],
@@ -304,7 +335,7 @@ def test_nothing_is_wrong(news):
     for options in ((), ("--quick",), ("--fix",)):
         result = doctor(*options)
         assert (result.exit_code, result.stderr) == (0, "")
-        number = 17 if "--quick" in options else 37
+        number = 17 if "--quick" in options else 40
         assert result.stdout == f"news.db: sound. {number} checks found nothing.\n"
     assert sqlite3.connect("news.db").execute("pragma integrity_check").fetchone() == ("ok",)
     assert news.read_bytes()[100:] == before[100:]  # the journal mode stands in the header
@@ -320,13 +351,13 @@ def test_a_fault_is_found_and_put_right(news, fault):
     assert found(doctor("--json")) == expected
     mended = doctor("--fix", "--json")
     assert json.loads(mended.stdout)["is_sound"], mended.stdout
-    assert doctor().stdout == "news.db: sound. 37 checks found nothing.\n"
+    assert doctor().stdout == "news.db: sound. 40 checks found nothing.\n"
 
 
 NOT_TOGETHER = (
     "index of a table", "trigger", "index with more words", "counts of articles by block",
     "counts of what is made", "articles to be looked at for copies",
-    "a decision that was stopped half-way",
+    "a decision that was stopped half-way", "further receipts elsewhere", "title", "length", "language",
 )  # fmt: skip
 ALL = [
     statement
@@ -362,6 +393,19 @@ def test_what_was_put_right_and_what_is_left(news):
     ]
 
 
+def test_a_language_that_is_told_of_by_nothing_here_stays_to_be_read(news):
+    change(
+        "update articles set language = 'English' where id = 1",
+        "update articles set language = null, text = text || ' ' || hex(zeroblob(160)) where id = 2",
+        "update articles set language = null where id = 3",
+    )
+    told = found(doctor("--json"))
+    assert ("languages", 2, ["1", "2"]) in told
+    assert ("words", 1, ["2"]) in told
+    assert doctor("--fix").exit_code == 1
+    assert found(doctor("--json")) == [("languages", 2, ["1", "2"])]
+
+
 def test_a_large_log_is_written_back(news):
     with Archive(news) as archive, Archive(news) as other:
         other.articles.find("1")
@@ -386,7 +430,7 @@ disk: disks that are nearly full: 1 ({news.parent}: 5 MB free)
     When it is full nothing can be added, and no backup made.
     Fix: Free some space, or move the archive to a larger disk.
 
-news.db: 1 thing is wrong, of 37 that were looked at.
+news.db: 1 thing is wrong, of 40 that were looked at.
 """,
     )
 
@@ -482,7 +526,7 @@ def test_the_demo_archive_is_sound(tmp_path, monkeypatch):
     shutil.copy(ROOT / "archive.db", tmp_path / "news.db")
     with Archive(tmp_path / "news.db"):  # brought up to date
         monkeypatch.chdir(tmp_path)
-    assert doctor().stdout == "news.db: sound. 37 checks found nothing.\n"
+    assert doctor().stdout == "news.db: sound. 40 checks found nothing.\n"
 
 
 EVERYTHING = """\
@@ -625,7 +669,7 @@ pages: stored pages that are not as they came: 2 (1 https://news.example/1, 2 ht
     Fix: Take the page from a backup. It cannot be made again; the article stays as it
     is.
 
-news.db: 30 things are wrong, of 37 that were looked at.
+news.db: 30 things are wrong, of 40 that were looked at.
 """
 MENDED = """\
 schema: parts of the schema that are missing or were changed: 2 (index articles_site is missing, view latest is another)
@@ -698,5 +742,5 @@ pages: stored pages that are not as they came: 2 (1 https://news.example/1, 2 ht
     Fix: Take the page from a backup. It cannot be made again; the article stays as it
     is.
 
-news.db: 3 things are wrong, of 37 that were looked at.
+news.db: 3 things are wrong, of 40 that were looked at.
 """

@@ -111,6 +111,15 @@ def test_deciding_and_undoing(db, arguments):
         assert state(archive) == before
 
 
+def test_what_was_split_off_is_listed_until_that_is_undone(db):
+    before = run(db, "list").stdout
+    said(db, "split", "Apple", "Apple Records", "--article", 3)
+    assert "Apple Records" in run(db, "list").stdout
+    said(db, "undo")
+    assert run(db, "list").stdout == before
+    assert run(db, "list", "Records").stdout == ""
+
+
 def test_a_decision_that_finds_nothing_says_so(db):
     assert run(db, "ignore", "Cookie Policy").stderr == (
         "Nothing in the archive is so written yet; articles to come may be.\n"

@@ -234,7 +234,7 @@ OURS = {
     "authors": '["Ada Lindqvist"]',
     "published_at": "2024-03-05T07:30:00Z",
     "modified_at": None,
-    "language": "en",
+    "language": "en-GB",
     "section": "Harbour",
     "is_paywalled": 1,
     "keywords": '["boats"]',

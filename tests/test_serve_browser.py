@@ -247,20 +247,20 @@ SIDEWAYS = """
         e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1 &&
         getComputedStyle(e).overflowX !== 'visible').map(e => e.outerHTML.slice(0, 80))
 """
-#: The numbers of many sites side by side are a table that only scrolling can show.
-NARROW = [path for path in PAGES if "/coverage/" not in path]
 
 
-@pytest.mark.parametrize("path", NARROW)
+@pytest.mark.parametrize("path", PAGES)
 def test_on_a_phone_nothing_is_moved_sideways_or_cut_off(chromium, address, path):
-    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page = chromium.new_page(viewport={"width": 360, "height": 844})
     page.goto(address + path)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     assert page.evaluate(SIDEWAYS) == []
     page.close()
 
 
-@pytest.mark.parametrize("path", ["/-/article/4/names", "/-/article/4", "/-/health"])
+@pytest.mark.parametrize(
+    "path", ["/-/article/4/names", "/-/article/4", "/-/health", "/-/coverage/meta"]
+)
 def test_rows_are_blocks_on_a_phone_and_still_a_table_to_who_cannot_see(chromium, address, path):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page = chromium.new_page()

@@ -47,6 +47,27 @@ async def test_the_address_of_a_merged_entity_leads_to_the_other(path, reader):
     assert (await reader.client.get("/-/entity/facebook")).status_code == 200
 
 
+async def test_an_entity_whose_split_was_undone_leads_to_the_one_it_came_from(path, reader):
+    decide(path, "split", "Apple", "Apple Records", None, (), ("3",), WHO)
+    assert (await reader.client.get("/-/entity/apple-records")).status_code == 200
+    search = "/-/search?q=Apple+Records"
+    assert (await page(reader, search)).xpath("//a[@href='/-/entity/apple-records']")
+    decide(path, "undo", None, "ana")
+    for address in ("/-/entity/apple-records", "/-/coverage/apple-records"):
+        response = await reader.client.get(address)
+        target = address.replace("-records", "")
+        assert (response.status_code, response.headers["location"]) == (302, target)
+    assert not (await page(reader, search)).xpath("//a[@href='/-/entity/apple-records']")
+    assert "Apple Records" not in (await reader.client.get("/-/entities")).text
+    # By then Apple is another too.
+    decide(path, "merge", "Apple", "Lumora", WHO)
+    response = await reader.client.get("/-/entity/apple-records")
+    assert response.headers["location"] == "/-/entity/lumora"
+    decide(path, "undo", None, "ana")
+    decide(path, "split", "Apple", "Apple Records", None, (), ("3",), WHO)
+    assert (await reader.client.get("/-/entity/apple-records")).status_code == 200
+
+
 async def test_an_entity_has_the_names_of_those_merged_into_it(path, reader):
     decide(path, "merge", "facebook", "Meta", WHO)
     decide(path, "add_alias", "Meta", "Menlo Park", None, None, WHO)

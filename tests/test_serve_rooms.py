@@ -220,7 +220,7 @@ async def test_copies_stand_under_their_original(tmp_path):
         site = await page(datasette, "/-/site/s2.example")
     assert texts(front, "//article/h3") == ["Wire 6", "Wire 0"]
     assert texts(front, "//p[@class='copies']") == [
-        "Also at s1.example, s2.example, s3.example, s4.example and 1 more"
+        "Also at s1.example, s2.example, s3.example, s4.example and 1 more site"
     ]
     assert texts(original, "//ul[@class='plain']/li")[0] == (
         "Wire 1 s1.example, 2 March 2024, 88% in common"
@@ -230,6 +230,60 @@ async def test_copies_stand_under_their_original(tmp_path):
     assert len(copy.xpath("//ul[@class='plain']/li")) == 4
     assert texts(copy, "//p[@class='notice']") == ["This is a copy of Wire 0 (s0.example)."]
     assert site.xpath("//article//p[@class='meta']/a[text()='copy']/@href") == ["/-/article/1"]
+
+
+async def test_copies_of_one_site_are_named_once(tmp_path):
+    hosts = ("wire", "daily", "post", "daily", "daily", None)
+    told = [
+        story(
+            f"Wire {n}",
+            "Text.",
+            f"2024-03-0{n + 1}T00:00:00",
+            site=host and f"{host}.example",
+            site_name="The Daily" if host == "daily" else None,
+        )
+        for n, host in enumerate(hosts)
+    ]
+    path = build(tmp_path / "a.db", *told)
+    with Archive(path) as archive:
+        archive.db.execute("update articles set duplicate_of = 1 where id > 1")
+    with opened(path) as datasette:
+        front = await page(datasette, "/")
+    assert texts(front, "//p[@class='copies']") == [
+        "Also at The Daily (3 copies), post.example, a file"
+    ]
+    assert front.xpath("//p[@class='copies']/a/@href") == [f"/-/article/{n}" for n in (2, 3, 6)]
+
+
+async def test_outlets_go_by_the_name_that_they_give_themselves(tmp_path):
+    slogan = "The Daily, all the news of the whole world and more"
+    told = [
+        story("Old", "X.", "2024-03-01T00:00:00", site="daily.example", site_name="Daily", names={"X": X}),
+        story("New", "X.", "2024-03-02T00:00:00", site="daily.example", site_name="The Daily", names={"X": X}),
+        story("Bare", "X.", "2024-03-03T00:00:00", site="bare.example", names={"X": X}),
+        story("Loud", "X.", "2024-03-04T00:00:00", site="loud.example", site_name=slogan, names={"X": X}),
+        story("Own", "X.", "2024-03-05T00:00:00", site="own.example", site_name="own.example", names={"X": X}),
+    ]  # fmt: skip
+    lists = {}
+    with opened(build(tmp_path / "a.db", *told)) as datasette:
+        for address in ("/", "/-/search?q=x&sort=date", "/-/entity/x", "/-/coverage/x"):
+            lists[address] = await page(datasette, address)
+        sites = await page(datasette, "/-/sites")
+        site = await page(datasette, "/-/site/daily.example")
+        article = await page(datasette, "/-/article/2")
+    for address in ("/", "/-/search?q=x&sort=date", "/-/entity/x"):
+        assert texts(lists[address], "//article//a[@class='site']") == [
+            "own.example", "loud.example", "bare.example", "The Daily", "Daily",
+        ]  # fmt: skip
+        assert lists[address].xpath("//article//a[@class='site']//@title") == ["daily.example"] * 2
+    assert texts(lists["/-/entity/x"], "//aside//a[@class='site']") == [
+        "The Daily", "bare.example", "loud.example", "own.example",
+    ]  # fmt: skip
+    assert texts(lists["/-/coverage/x"], "//ul[@class='sides']//a[@class='site']")[0] == "The Daily"
+    assert texts(sites, "//a[@class='site']")[0] == "The Daily"
+    assert texts(site, "//header/p/span") == ["Site", "The Daily", "2 articles"]
+    assert texts(site, "//h1") == ["daily.example"]
+    assert texts(article, "//header/p[@class='meta']/*")[:2] == ["The Daily", "daily.example"]
 
 
 @pytest.fixture

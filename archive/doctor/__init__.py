@@ -5,6 +5,7 @@
     files.py      the file: its structure, schema, log, the disk
     orphans.py    rows that point to rows which are gone
     rows.py       rows that contradict each other
+    fields.py     titles, lengths, languages that the texts do not bear out
     numbers.py    counts kept by triggers, against those counted anew
     contents.py   texts, the search index, stored pages: all that has to be read whole
 

@@ -10,6 +10,7 @@ from typing import Any
 import zstandard
 
 from archive.doctor.check import Check, Patient, statements
+from archive.migrations.unspaced import has_signs
 from archive.records import Article
 
 #: Articles read at a time: what is compared is of one moment, and memory stays small.
@@ -19,7 +20,7 @@ _PROBES, _MOST_PROBED = 3, 2_000
 _PIECE = re.compile(r"(?<!\S)[A-Za-z0-9][^\s\"\x00]*")
 
 
-def _chunks(patient: Patient, table: str) -> Iterator[tuple[int, int]]:
+def chunks(patient: Patient, table: str) -> Iterator[tuple[int, int]]:
     """The ids of a table in ranges: the first and the last of each."""
     last = 0
     query = (
@@ -48,7 +49,7 @@ def _hash_of(title: str, text: str) -> str:
 
 def _other_texts(patient: Patient) -> Iterator[int]:
     query = "select id, title, text, content_hash from articles where id between ? and ?"
-    for ends in _chunks(patient, "articles"):
+    for ends in chunks(patient, "articles"):
         for number, title, text, content_hash in patient.connection.execute(query, ends):
             if _hash_of(title, text) != content_hash:
                 yield number
@@ -57,7 +58,7 @@ def _other_texts(patient: Patient) -> Iterator[int]:
 def _hash_texts(patient: Patient) -> None:
     connection = patient.connection
     connection.create_function("hash_of", 2, _hash_of, deterministic=True)
-    for first, last in _chunks(patient, "articles"):
+    for first, last in chunks(patient, "articles"):
         patient.write(
             "update articles set content_hash = hash_of(title, text) "
             f"where id between {first} and {last} and content_hash <> hash_of(title, text)"
@@ -94,14 +95,14 @@ def _out_of_step(patient: Patient) -> Iterator[int]:
     (written,) = connection.execute(
         "select sql from sqlite_master where name = 'articles_fts'"
     ).fetchone()
-    tokenizer = re.search(r"tokenize\s*=\s*('[^']*')", written)
+    tokenizer = re.search(r"tokenize\s*=\s*(\"[^\"]*\"|'[^']*')", written)
     connection.execute("drop table if exists temp.doctor_fts")
     connection.execute(
         "create virtual table temp.doctor_fts using fts5(title, summary, text, content='', "
         f"tokenize={tokenizer[1] if tokenizer else 'unicode61'})"
     )
     step = patient.number("select max(id) from articles") // _MOST_PROBED + 1
-    for ends in _chunks(patient, "articles"):
+    for ends in chunks(patient, "articles"):
         # The end of the moment takes back what was put into the new index, too.
         with _one_moment(connection):
             found = list(_chunk_out_of_step(connection, ends, step))
@@ -114,7 +115,7 @@ def _chunk_out_of_step(
 ) -> Iterator[int]:
     """Of the articles with ids between these; every so manieth is asked for by its words."""
     rows = connection.execute(
-        "select id, title, summary, text from articles where id between ? and ?", ends
+        "select id, title, summary, text from indexed_articles where id between ? and ?", ends
     ).fetchall()
     insert = "insert into temp.doctor_fts (rowid, title, summary, text) values (?, ?, ?, ?)"
     connection.executemany(insert, rows)
@@ -168,7 +169,7 @@ def _words_of(text: str | None) -> list[str]:
 def _damaged_pages(patient: Patient) -> Iterator[str]:
     ids = "select id from pages where id between ? and ?"
     one = "select requested_url, body, body_bytes, body_sha256 from pages where id = ?"
-    for ends in _chunks(patient, "pages"):
+    for ends in chunks(patient, "pages"):
         for (number,) in patient.connection.execute(ids, ends).fetchall():
             row = patient.connection.execute(one, [number]).fetchone()
             if row and not _is_whole(*row[1:]):
@@ -210,7 +211,11 @@ CHECKS = (
         "It finds them by words that they do not hold, or not at all.",
         "newsarchive doctor --fix builds the search index anew; others cannot write meanwhile.",
         _not_found,
-        statements("insert into articles_fts(articles_fts) values ('rebuild')"),
+        statements(
+            "delete from unspaced",
+            f"insert into unspaced select id from articles where {has_signs()}",
+            "insert into articles_fts(articles_fts) values ('rebuild')",
+        ),
         "Built the search index anew.",
     ),
     Check(

@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from archive.database import open_database, open_unchanged, translate
-from archive.doctor import contents, files, numbers, rows
+from archive.doctor import contents, fields, files, numbers, rows
 from archive.doctor.check import SUBJECTS_NAMED, Check, Finding, Patient, Report
 from archive.errors import ArchiveBusy
 
 #: The order matters: what is put right by one may show, or be, what the next finds.
 CHECKS: Sequence[Check] = (
     *files.CHECKS,
+    *fields.TITLES,
     *contents.TEXTS,
     *rows.CHECKS,
+    *fields.CHECKS,
     *numbers.CHECKS,
     *contents.CHECKS,
 )

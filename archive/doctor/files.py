@@ -127,7 +127,7 @@ def _restore_schema(patient: Patient) -> None:
 _SCHEMA = """
     select type, name, sql from sqlite_master
     where sql is not null and name not like 'sqlite_%' and name not like 'articles_fts_%'
-       or name in ('articles_fts_insert', 'articles_fts_update', 'articles_fts_delete')
+       or type = 'trigger'
     order by type <> 'table', rowid
 """
 

@@ -80,7 +80,14 @@ _STALE = """
 _MISPLACED = """
     select s.article_id, 'summary' as task from summary_sentences r
     join summaries s on s.id = r.summary_id join articles a on a.id = s.article_id
-    where r.source_start < 0 or r.source_end > length(a.text)
+    where r.source_start < 0 or r.source_end > length(a.text) or exists (
+        select 1 from json_each(r.other_sources) o
+        where not coalesce(case when o.type = 'array' then
+            json_extract(o.value, '$[0]') >= 0
+            and json_extract(o.value, '$[0]') < json_extract(o.value, '$[1]')
+            and json_extract(o.value, '$[1]') <= length(a.text)
+        end, 0)
+    )
     union select m.article_id, 'tags' from mentions m join articles a on a.id = m.article_id
     where substr(a.text, m.start + 1, m."end" - m.start) <> m.surface
     union select m.article_id, 'tags' from title_mentions m join articles a on a.id = m.article_id

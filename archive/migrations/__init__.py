@@ -17,6 +17,7 @@ from archive.migrations import decisions  # isort: skip
 from archive.migrations import work  # isort: skip
 from archive.migrations import removals  # isort: skip
 from archive.migrations import undecided  # isort: skip
+from archive.migrations import unspaced  # isort: skip
 from archive.migrations.registry import migrations
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "removals",
     "tables",
     "undecided",
+    "unspaced",
     "work",
 ]

@@ -66,6 +66,7 @@ async def _site(visit: Visit) -> Any:
     return await visit.page(
         "site",
         site=name,
+        called=(await totals.called(holders, [totals.Outlet(name, total)]))[0].name,
         total=total,
         chart=chart.draw(await totals.site_days(holders, name)),
         names=await totals.site_names(holders, name) if with_links else (),
@@ -107,7 +108,10 @@ async def _not_taken(visit: Visit, name: str) -> list[tuple[str, int]]:
 
 
 async def _sites(visit: Visit) -> Any:
-    return await visit.page("sites", sites=await totals.all_sites(visit.dbs))
+    return await visit.page(
+        "sites",
+        sites=await totals.called(visit.dbs, await totals.all_sites(visit.dbs)),
+    )
 
 
 async def _author(visit: Visit) -> Any:
@@ -125,7 +129,9 @@ async def _author(visit: Visit) -> Any:
         "author",
         author=name,
         total=total,
-        sites=[one for one in totals.outlets(sites, _SITES_SHOWN) if one.site],
+        sites=await totals.called(
+            holders, [one for one in totals.outlets(sites, _SITES_SHOWN) if one.site]
+        ),
         names=totals.names(known, _NAMES_SHOWN),
         cards=await visit.cards(page.keys, with_links),
         listing=page,

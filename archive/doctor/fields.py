@@ -1,0 +1,100 @@
+"""What an article says of itself and its text does not bear out: no title, another length, no language."""
+
+from collections.abc import Iterator
+
+from archive.doctor.check import Check, Patient, sql, statements
+from archive.doctor.contents import chunks
+from archive.records import Article
+
+_UNTITLED = "trim(title, char(9, 10, 13, 32, 160)) = ''"
+#: What was said of the title, what was taken first; or the last title that the article had.
+_TITLES_TOLD = """
+    select v.value from field_votes v
+    where v.article_id = articles.id and v.field = 'title' and trim(v.value) <> ''
+    order by v.is_chosen desc, v.extractor
+"""
+_TITLES_OF_BEFORE = """
+    select r.title from revisions r where r.article_id = articles.id and trim(r.title) <> ''
+    order by r.id desc
+"""
+#: The language of a text of so many characters can be told: ingest leaves none of these without.
+_ENOUGH_TO_TELL = 320
+_CODE = "{0} glob '[a-z][a-z]' or {0} glob '[a-z][a-z][a-z]'"
+_WITHOUT_LANGUAGE = f"""
+    language is null and length(text) >= {_ENOUGH_TO_TELL}
+    or language is not null and not ({_CODE.format("language")})
+"""
+#: en of en-US, EN and en_GB.
+_SHORT = "lower(substr(language, 1, instr(replace(language, '_', '-') || '-', '-') - 1))"
+
+
+def _words(text: str) -> int:
+    return Article(url="", title="", text=text).word_count
+
+
+def _otherwise_long(patient: Patient) -> Iterator[int]:
+    query = "select id, text, word_count from articles where id between ? and ?"
+    for ends in chunks(patient, "articles"):
+        for number, text, count in patient.connection.execute(query, ends):
+            if _words(text) != count:
+                yield number
+
+
+def _count_words(patient: Patient) -> None:
+    patient.connection.create_function("words_in", 1, _words, deterministic=True)
+    for first, last in chunks(patient, "articles"):
+        patient.write(
+            "update articles set word_count = words_in(text) "
+            f"where id between {first} and {last} and word_count <> words_in(text)"
+        )
+
+
+#: These come before the check of hashes, which are made of the title too.
+TITLES = (
+    Check(
+        "titles",
+        "articles without a title",
+        "Lists show nothing that could be followed.",
+        "newsarchive doctor --fix takes a title that an extractor has told, or the one of before; "
+        "newsarchive reparse reads it from the page.",
+        sql(f"select id from articles where {_UNTITLED}"),
+        statements(
+            f"""
+            update articles set title = coalesce(
+                ({_TITLES_TOLD} limit 1), ({_TITLES_OF_BEFORE} limit 1), title
+            ) where {_UNTITLED}
+            """
+        ),
+        "Took what was told or stood there before.",
+        is_slow=True,
+    ),
+)
+
+CHECKS = (
+    Check(
+        "words",
+        "articles of another number of words than they say",
+        "Filters by length find the wrong ones, and lists show a wrong time to read.",
+        "newsarchive doctor --fix counts them anew.",
+        _otherwise_long,
+        _count_words,
+        "Counted them anew.",
+        is_slow=True,
+    ),
+    Check(
+        "languages",
+        "articles without a language though their text would tell, or with one that is no code",
+        "Filters by language do not find them.",
+        "newsarchive doctor --fix writes en for en-US; newsarchive reparse reads the others from "
+        "the pages.",
+        sql(f"select id from articles where {_WITHOUT_LANGUAGE}"),
+        statements(
+            f"""
+            update articles set language = {_SHORT}
+            where language is not null and language <> {_SHORT} and ({_CODE.format(_SHORT)})
+            """
+        ),
+        "Wrote their codes.",
+        is_slow=True,
+    ),
+)
