@@ -99,7 +99,7 @@ def _microdata(scope: HtmlElement) -> Reading:
     return Reading(
         title=first("headline"),
         authors=tuple(dict.fromkeys(values("author"))),
-        published_at=first("datePublished"),
+        published_at=first("datePublished") or first("coverageStartTime"),
         modified_at=first("dateModified"),
         description=first("description"),
         section=first("articleSection"),
