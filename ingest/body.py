@@ -29,7 +29,7 @@ MAX_DOUBT = 0.05
 KEPT = 0.5
 
 #: A page of more blocks is read so far and no further.
-_MAX_BLOCKS = 6_000
+MAX_BLOCKS = 6_000
 #: A block of so many words that holds so many other kept blocks repeats them (a print version).
 _COPY_WORDS = 100
 _COPY_BLOCKS = 3
@@ -58,22 +58,27 @@ _SHORT_WORDS = 30
 
 def body_of(blocks: Sequence[Block], hints: Hints) -> list[str]:
     """The text of the blocks that are the article, in page order, without what is there twice."""
-    blocks = blocks[:_MAX_BLOCKS]
+    blocks = blocks[:MAX_BLOCKS]
     return text_of_blocks(blocks, scores(blocks, hints)) if blocks else []
 
 
 def text_of_blocks(blocks: Sequence[Block], probabilities: Scores) -> list[str]:
-    """The body, given what the model says of each block.
+    """The body, given what the model says of each block: copies go, and lines that are no text by their wording."""
+    kept = kept_of(blocks, probabilities)
+    texts = [block.text for block, wanted in zip(blocks, kept, strict=True) if wanted]
+    return trim(without_copies(texts))
+
+
+def kept_of(blocks: Sequence[Block], probabilities: Scores) -> list[bool]:
+    """For each block whether it is kept, given what the model says of it.
 
     Where the text around them is kept, a list and a heading are too; nothing is from the comments on.
-    Copies go, and lines that are no text by their wording.
     """
     kept = (probabilities > KEPT).tolist()
     _leave_boxes(blocks, kept)
     _fill(blocks, kept)
     end = _comments(blocks, kept)
-    texts = [block.text for block, wanted in zip(blocks[:end], kept, strict=False) if wanted]
-    return trim(without_copies(texts))
+    return [*kept[:end], *[False] * (len(kept) - end)]
 
 
 def scores(blocks: Sequence[Block], hints: Hints) -> Scores:

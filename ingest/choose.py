@@ -22,8 +22,8 @@ T = TypeVar("T")
 PREFERENCE: Mapping[str, tuple[str, ...]] = {
     "title": ("jsonld", "meta", "markup", "newspaper3k"),
     "authors": ("jsonld", "meta", "markup"),
-    "published_at": ("jsonld", "meta", "markup", "address"),
-    "modified_at": ("jsonld", "meta", "markup"),
+    "published_at": ("jsonld", "meta", "paragraphs", "markup", "address"),
+    "modified_at": ("jsonld", "paragraphs", "meta", "markup"),
     "text": ("paragraphs", "trafilatura", "jsonld", "state", "newspaper3k"),
     "description": ("meta", "jsonld", "markup"),
     "language": ("markup", "meta", "jsonld"),

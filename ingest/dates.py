@@ -50,7 +50,12 @@ _DOTTED = re.compile(r"(?<![\d.])(\d{1,2})\. ?(\d{1,2})\. ?((?:19|20)?\d\d)(?!\d
 _SLASHED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)(?![\d/])")
 #: What follows a date in figures: a time, and perhaps letters, which may be a zone.
 _CLOCK = re.compile(
-    r"[ ,|·–—-]{1,4}(?:at )?(\d{1,2}):(\d\d)(?: ?([ap])\.?m\b\.?)?(?: ?([A-Z]{2,4})\b)?"
+    r"[ ,|·–—-]{1,4}(?:(?:at|à|a las|às|alle) )?(\d{1,2})[:h](\d\d)(?: ?([ap])\.?m\b\.?)?(?: ?([A-Z]{2,4})\b)?"
+)
+#: The two in one, as a line has them.
+SLASHED_DATE = (
+    r"(?<![\d/])\d{1,2}/\d{1,2}/(?:19|20)\d\d(?![\d/])"
+    r"(?:[ ,|·–—-]{1,4}(?:(?:at|à|a las|às|alle) )?\d{1,2}[:h]\d\d(?: ?[ap]\.?m\b\.?)?(?: ?[A-Z]{2,4}\b)?)?"
 )
 #: Chinese, Japanese and Korean; the weekday may stand in brackets.
 _IN_SIGNS = re.compile(

@@ -46,7 +46,8 @@ def hints_of(heard: Voices) -> "Hints":
     return Hints(
         titles=tuple(title for title in titles if title),
         description=meta.description or structured.description,
-        body_of=lambda name: heard[name].text,
+        # The models know no bodies that are made of a live blog's posts.
+        body_of=lambda name: None if heard[name].posts else heard[name].text,
     )
 
 
@@ -68,7 +69,9 @@ def _voices(heard: Voices) -> dict[str, Callable[[Document], Reading]]:
         "markup": markup.read,
         "address": address.read,
         "trafilatura": trafilatura.read,
-        "paragraphs": lambda document: paragraphs.read(document, hints_of(heard)),
+        "paragraphs": lambda document: paragraphs.read(
+            document, hints_of(heard), heard["jsonld"].posts
+        ),
         "state": lambda document: state.read(document, hints_of(heard)),
         "newspaper3k": newspaper3k.read,
     }

@@ -14,11 +14,11 @@ _BY = re.compile(
     r"^(?:(?:written|reported|story|words|photos?|text|interview|report|analysis|posted|published|compiled|edited)"
     r"(?: and (?:photos?|video|photographs))? )?"
     r"(?:by|von|par|por|di|text|tekst|av|af|autor(?:in|en|es|ka)?|author|auteure?s?|autore|redakteur(?:in)?|"
-    r"автор|yazan|oleh)(?:\s*:\s*|\s+)",
+    r"автор|yazan|oleh|كتبت?|بقلم|تحرير)(?:\s*:\s*|\s+)",
     re.I,
 )
 _AND = r"and|und|et|y|e|og|och|en|with|mit|i|ve|и|dan"
-_SPLIT = re.compile(rf"\s*(?:[,;|/•·\n、，；]|\s(?:{_AND})\s|\s?&\s?|\s[–—]\s)\s*")
+_SPLIT = re.compile(rf"\s*(?:[,;|/•·\n、，；،؛／]|\s(?:{_AND})\s|\s?&\s?|\s[–—]\s)\s*")
 _AFTER_NAME = re.compile(r"\s+(?:in|for|at|aus|für|-|–|—|\(|\[|<)\s*.*$|\s*[(（\[<].*$")
 #: Addresses and handles beside a name; signs that stand for a title in scripts without spaces.
 _ADDRESS = re.compile(r"\S{0,80}@\S{0,80}|https?:\S{0,200}|\bwww\.\S{1,200}", re.I)

@@ -1,8 +1,8 @@
 """Data for programs in a page's scripts: what a site's own program would show. No program is run.
 
 Sites that are built in the browser send their article as JSON: in a script of a JSON type, assigned
-to a variable, in a string that is to be parsed, or in pieces (React's rows). All that is JSON is read,
-within limits; the rest of a script is passed over.
+to a variable, in a string that is to be parsed, in pieces (React's rows), or in an attribute of an element.
+All that is JSON is read, within limits, and Nuxt 2's call (`ingest.nuxt_calls`); the rest of a script is passed over.
 """
 
 import json
@@ -10,13 +10,18 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import lxml.etree
+
 from ingest.document import Document
+from ingest.nuxt_calls import nuxt_data
 
 #: Where a value may begin in a program: after "=", in a call of push or JSON.parse.
 _BEGINNING = re.compile(r"(?:=|\b(?:push|parse)\()\s*(?=[\[{\"])")
 _DECODER = json.JSONDecoder(strict=False)
 #: What hands over a piece of React's rows, which may be a short one.
 _REACT = "__next_f.push("
+#: What a page made with Nuxt 2 assigns its data to.
+_NUXT = "__NUXT__"
 #: Other scripts that are shorter hold no article.
 _MIN_CHARACTERS = 300
 #: All scripts of a page that are read, in characters, and what may be read in vain.
@@ -33,7 +38,7 @@ _MAX_WRAPPED = 10
 
 
 def values_of(document: Document) -> list[Any]:
-    """The JSON values in a page's scripts, in their order; JSON-LD is left to the voice that reads it.
+    """The JSON values in a page's scripts and attributes; JSON-LD is left to the voice that reads it.
 
     A row of React's that is text comes as a string, and stands in place of each reference to it.
     """
@@ -48,6 +53,10 @@ def values_of(document: Document) -> list[Any]:
         left -= len(text)
         if left < 0:
             break
+        nuxt = nuxt_data(text) if _NUXT in text else None
+        if nuxt is not None:
+            found.append(nuxt)
+            continue
         for value in [_whole(text)] if "json" in kind else _within(text):
             piece = _piece(value)
             if piece is not None:
@@ -56,7 +65,23 @@ def values_of(document: Document) -> list[Any]:
                 found.append(_revived(value))
             elif isinstance(value, dict | list):
                 found.append(value)
-    return found + _rows("".join(pieces))
+    return found + list(_in_attributes(document, left)) + _rows("".join(pieces))
+
+
+def _in_attributes(document: Document, left: int) -> Iterator[Any]:
+    """The values in attributes such as data-props, of as many characters as are left."""
+    tries = 0
+    for element in document.tree.iter(lxml.etree.Element):
+        for text in element.values():
+            if len(text) < _MIN_CHARACTERS or text.lstrip()[:1] not in ("{", "["):
+                continue
+            left -= len(text)
+            tries += 1
+            if left < 0 or tries > _MAX_TRIES:
+                return
+            value = _whole(text)
+            if isinstance(value, dict | list):
+                yield value
 
 
 def _whole(text: str) -> Any:

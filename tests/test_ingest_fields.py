@@ -25,6 +25,8 @@ SITE = frozenset({"the quay post", "quay post", "quay example"})
         ("Text: Åsa Öberg", ["Åsa Öberg"]),
         ("Ada Lindqvist, Staff Writer", ["Ada Lindqvist"]),
         ("Ada Lindqvist; Bo Ek | Cy Dent", ["Ada Lindqvist", "Bo Ek", "Cy Dent"]),
+        ("كتب: محمد أحمد علي", ["محمد أحمد علي"]),
+        ("بقلم محمد أحمد، سارة علي", ["محمد أحمد", "سارة علي"]),
         ("Ada Lindqvist in Harbourtown", ["Ada Lindqvist"]),
         ("Ada Lindqvist (Harbourtown)", ["Ada Lindqvist"]),
         ("Ada Lindqvist ada@quay.example", ["Ada Lindqvist"]),
@@ -194,6 +196,30 @@ def test_which_number_is_the_day(language, host, day):
 
 
 @pytest.mark.parametrize(
+    ("language", "line", "published", "modified"),
+    [
+        ("en", "Updated 03/04/2024 10:15", None, "2024-03-04 10:15:00+00:00"),
+        ("en-gb", "Updated 03/04/2024 10:15", None, "2024-04-03 10:15:00+00:00"),
+        ("en-us", "Last updated on 03/04/2024 at 2:15 p.m.", None, "2024-03-04 14:15:00+00:00"),
+        ("en-gb", "Published 02/04/2024 09:00 | Updated: 03/04/2024 10:15", "2024-04-02 09:00:00+00:00", "2024-04-03 10:15:00+00:00"),
+        ("en-gb", "Updated 03/04/2024, 10:15 - Published 02/04/2024", "2024-04-02 00:00:00+00:00", "2024-04-03 10:15:00+00:00"),
+        ("fr", "Publié le 02/04/2024 à 09h00, mis à jour le 03/04/2024 à 10h15", "2024-04-02 09:00:00+00:00", "2024-04-03 10:15:00+00:00"),
+        ("es", "Actualizado: 03/04/2024 a las 10:15", None, "2024-04-03 10:15:00+00:00"),
+        ("de", "Aktualisiert am 03.04.2024, 10:15 Uhr", None, "2024-04-03 10:15:00+00:00"),
+        ("en", "Updated 33/44/2024", None, None),
+    ],
+)  # fmt: skip
+def test_dates_of_change(language, line, published, modified):
+    html = (
+        f"<html lang={language}><title>{HEADLINE}</title><body><h1>{HEADLINE}</h1><p class=date>{line}</p>"
+        f"<article>{PARAGRAPHS}</article>"
+    )
+    article = parse_article(html.encode(), "http://quay.example/ferry")
+    dates = article.published_at, article.modified_at
+    assert tuple(str(date) if date else None for date in dates) == (published, modified)
+
+
+@pytest.mark.parametrize(
     ("url", "day"),
     [
         ("http://quay.example/2024/05/04/ferry", "2024-05-04"),
@@ -243,6 +269,18 @@ def page(head="", above="", url="http://quay.example/ferry"):
         ("<div>By ADA LINDQVIST<br>Posted Saturday, May 4, 2024</div>", ("Ada Lindqvist",)),
         ("<p>Do 04.05.24 | 14:07 Uhr | Von <span class=authorname>Ada Lindqvist</span></p>", ("Ada Lindqvist",)),
         ("<p>Buy tickets on board.</p>", ()),
+        ("<p>كتب: محمد أحمد علي</p>", ("محمد أحمد علي",)),
+        ("<p>كتبت - سارة علي | 12 مارس 2024</p>", ("سارة علي",)),
+        ("<p>بقلم محمد أحمد، سارة علي</p>", ("محمد أحمد", "سارة علي")),
+        ("<p>كتب محمد رسالة إلى البحر</p>", ()),
+        ("<p>بقلم</p>", ()),
+        ('<a rel=author href="/t">山田太郎</a>', ("山田太郎",)),
+        ('<span itemprop=author>山田 太郎 記者</span>', ("山田 太郎",)),
+        ("<div class=author>山田太郎、鈴木花子</div>", ("山田太郎", "鈴木花子")),
+        ("<p class=byline><span>ジョン・スミス</span> <span>鈴木花子（東京）</span></p>", ("ジョン・スミス", "鈴木花子")),
+        ("<p>山田太郎</p>", ()),
+        ("<div class=author>フォローする</div>", ()),
+        ("<div class=author>編集部</div>", ()),
     ],
 )  # fmt: skip
 def test_bylines(above, authors):

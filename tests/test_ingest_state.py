@@ -1,5 +1,6 @@
 """Articles that a page gives only as data for its program: the text is found, and no other's."""
 
+import html
 import json
 
 import pytest
@@ -96,6 +97,33 @@ def nuxt():
     return f'<script type="application/json" id="__NUXT_DATA__">{js(flat)}</script>'
 
 
+def nuxt_2():
+    title, body, first = js(TITLE), js(HTML).replace("<", "\\u003C"), js(BODY[0])
+    return (
+        "<script>window.__NUXT__=(function(a,b,c,d){c.bodyHtml=b;c.tags=[a,,{'x-y':void 0}];"
+        f'return {{layout:"default",data:[{{article:c,seen:new Date(17e11),"itself":d}}],error:null,'
+        f"state:{{latest:[c],is_open:!0,n:-.5}},serverRendered:true}}}}(false,{body},"
+        f"{{title:{title},teaser:{first}}},Object.create(null)));</script>"
+    )
+
+
+def nuxt_2_without_a_call():
+    return f"<script>window.__NUXT__={{layout:'default',data:[{{title:{js(TITLE)},body:{js(HTML)}}}]}}</script>"
+
+
+def attribute(name):
+    value = html.escape(js({"article": {"title": TITLE, "body": HTML}}))
+    return f'<div id="app" {name}="{value}"></div>'
+
+
+def data_state():
+    return attribute("data-state")
+
+
+def data_props():
+    return attribute("data-props")
+
+
 def apollo():
     state = {
         "ROOT_QUERY": {'article({"id":10442})': {"__ref": "Article:10442"}},
@@ -128,7 +156,20 @@ def lines():
 
 
 @pytest.mark.parametrize(
-    "scripts", [next_pages, react_rows, arc, nuxt, apollo, document_tree, lines]
+    "scripts",
+    [
+        next_pages,
+        react_rows,
+        arc,
+        nuxt,
+        nuxt_2,
+        nuxt_2_without_a_call,
+        data_state,
+        data_props,
+        apollo,
+        document_tree,
+        lines,
+    ],
 )
 def test_the_text_is_found_in_its_order(scripts):
     article = parse_article(page(scripts()), URL)
@@ -207,8 +248,41 @@ def hostile():
         "cyclic numbers": f'<script id="__NUXT_DATA__" type="application/json">{js(cycle)}</script>',
         "cyclic names": f"<script>window.s = {js(refs)}{' ' * 300}</script>",
         "rows of no length": rows("1:Tffffff," + "x" * 400, "0:" * 400),
-        "a function": f"<script>window.__NUXT__=(function(a){{return {state}}}(1))</script>",
+        **hostile_calls(state),
+        "many attributes": f"<div data-a='[{' ' * 300}'></div>" * 20_000,
+        "a deep attribute": f"<div data-a='{'[' * 100_000}'></div>",
     }
+
+
+def hostile_calls(state):
+    def call(text):
+        return f"<script>window.__NUXT__={text}{' ' * 300}</script>"
+
+    names = ",".join(f"a{n}" for n in range(15_000))
+    doubled = "".join(f"a{n + 1}.x=a{n};a{n + 1}.y=a{n};" for n in range(14_000))
+    return {
+        "a call of another": call(f"(function(a){{alert(1);return {state}}}(1))"),
+        "a call that is cut off": call(f"(function(a){{return {state[:-5]}"),
+        "a call without its arguments": call(f"(function(a){{return {state}}}"),
+        "a program": call(f"(function(a){{for(;;){{}};return {state}}}(1))"),
+        "a deep call": call("(function(a){return " + "{a:[" * 100_000),
+        "many parentheses": call("(" * 500_000),
+        "many parameters": call(f"(function({names},{names.upper()}){{return {state}}}(1))"),
+        "a call of many values": call(f"(function(a){{return [{'a,' * 500_000}]}}(1))"),
+        "a call that doubles": call(
+            f"(function({names}){{{doubled}return a14000}}({'{},' * 15_000}))"
+        ),
+        "one that holds itself": call("(function(a){a.a=a;a.body=a;return a}({}))"),
+        "an endless string": call('(function(a){return "' + "\\" * 500_000),
+        "a wrong place": call("(function(a){a[9]=1;a.b.c.d=2;return a}([]))"),
+    }
+
+
+def test_signs_in_a_call_are_those_of_the_page():
+    body = js(HTML).replace("ferry", r"\x66\u0065rry\ud83d\ude00\'")
+    call = f"<script>window.__NUXT__=(function(){{return {{title:{js(TITLE)},body:{body}}}}}())</script>"
+    said = [line.replace("ferry", "ferry😀'") for line in BODY]
+    assert parse_article(page(call), URL).text.split("\n\n") == said
 
 
 @pytest.mark.parametrize("name", hostile())

@@ -5,6 +5,10 @@ never raises for a bad page. `ingest.choose` decides between them, field by fiel
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ingest.live_blogs import Post
 
 
 @dataclass(frozen=True)
@@ -28,3 +32,5 @@ class Reading:
     image_url: str | None = None
     is_article: bool | None = None
     is_paywalled: bool | None = None
+    #: The posts of a live blog, in the order of its data.
+    posts: "tuple[Post, ...]" = ()

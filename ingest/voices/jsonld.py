@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingest.document import Document
+from ingest.live_blogs import Post, as_text, earliest, latest
 from ingest.voices import Reading
 
 _SCRIPTS = '//script[contains(translate(@type, "LDJSON", "ldjson"), "ld+json")]/text()'
@@ -14,6 +15,7 @@ _ARTICLE_TYPE = re.compile(
     r"Article$|^(?:BlogPosting|LiveBlogPosting|Report|Review|SocialMediaPosting)$"
 )
 _MAX_NODES = 2000
+_MAX_POSTS = 1000
 #: A list of authors, in it an author, in it its name: deeper nesting is no list of names.
 _MAX_NAME_DEPTH = 4
 
@@ -28,13 +30,17 @@ def read(document: Document) -> Reading:
     if article is None:
         return Reading()
     free = article.get("isAccessibleForFree")
+    live = next((node for node in (article, *nodes) if node.get("liveBlogUpdate")), {})
+    posts, changes = _posts(live.get("liveBlogUpdate"), by_id)
+    body = _text(article.get("articleBody"), keep_lines=True)
+    published, modified = _text(article.get("datePublished")), _text(article.get("dateModified"))
     return Reading(
         title=_text(article.get("headline")) or _text(article.get("name")),
         authors=tuple(_names(article.get("author"), by_id)),
         organizations=tuple(_names(article.get("author"), by_id, of_organizations=True)),
-        published_at=_text(article.get("datePublished")),
-        modified_at=_text(article.get("dateModified")),
-        text=_text(article.get("articleBody"), keep_lines=True),
+        published_at=earliest((published, _text(live.get("coverageStartTime")))) or published,
+        modified_at=latest((modified, *changes)) or modified,
+        text=as_text(body, posts) if posts else body,
         description=_text(article.get("description")),
         language=_text(article.get("inLanguage")),
         section=_text(article.get("articleSection")),
@@ -44,7 +50,30 @@ def read(document: Document) -> Reading:
         image_url=_address(article.get("image"), by_id),
         is_article=True,
         is_paywalled=None if free is None else str(free).lower() in ("false", "0", "no"),
+        posts=posts,
     )
+
+
+def _posts(
+    value: Any, by_id: dict[str, dict[str, Any]]
+) -> tuple[tuple[Post, ...], list[str | None]]:
+    """The posts of a live blog, and all the dates that they have."""
+    items = value if isinstance(value, list) else [value]
+    posts, dates = [], []
+    for item in items[:_MAX_POSTS]:
+        if not isinstance(item, dict):
+            continue
+        node = item if len(item) > 1 else by_id.get(str(item.get("@id")), item)
+        published = _text(node.get("datePublished"))
+        post = Post(
+            heading=_text(node.get("headline")) or "",
+            written_at=published or _text(node.get("dateModified")) or "",
+            text=_text(node.get("articleBody"), keep_lines=True) or "",
+        )
+        if post.heading or post.text:
+            posts.append(post)
+            dates += [published, _text(node.get("dateModified"))]
+    return tuple(posts), dates
 
 
 def _nodes(script: str) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,14 @@ from lxml.html import HtmlElement
 
 from ingest.blocks import NAMED, Block
 from ingest.clean import fold
-from ingest.dates import DOTTED_DATE, WORDED_DATE, parse_date, slashed_date, written_in_signs
+from ingest.dates import (
+    DOTTED_DATE,
+    SLASHED_DATE,
+    WORDED_DATE,
+    parse_date,
+    slashed_date,
+    written_in_signs,
+)
 from ingest.document import Document, text_of
 from ingest.voices import Reading
 
@@ -19,7 +26,11 @@ _TIME = (
 )
 _DIGIT = re.compile(r"\d")
 _DATED = re.compile(rf"({_DATE}{_TIME})")
-_UPDATED = re.compile(rf"(?:[Uu]pdated|[Mm]odified|UPDATED)\b[^0-9.;|]{{0,25}}?({_DATE}{_TIME})")
+_CHANGED = (
+    r"(?:[Uu]pdated|UPDATED|[Mm]odified|[Aa]ktualisiert|[Mm]ise? à jour|[Aa]c?tuali[sz](?:ad[ao]|ación|ação)|[Aa]ggiornat[ao]|"
+    r"[Bb]ijgewerkt)\b[^0-9.;|]{0,25}?"
+)
+_UPDATED = re.compile(rf"{_CHANGED}(?:({_DATE}{_TIME})|({SLASHED_DATE}))")
 _NAME_WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž\u0370-\u052f][\w’'-]+"
 _NAME = rf"(?:(?:Dr|Prof|Mag|Dipl|Ing)\. ){{0,2}}{_NAME_WORD}(?: (?:[A-ZÀ-ÖØ-ÞĀ-Ž\u0370-\u052f](?:\.|[\w’'-]*)|de|da|di|do|du|van|von|der|den|al|bin|la)){{1,3}}"
 _NAMES = rf"{_NAME}(?:(?:, | and | und | et | y | e | & ){_NAME})*"
@@ -29,6 +40,22 @@ _BYLINE = re.compile(
     # Words that begin sentences too: nothing but names may follow.
     rf"^(?:Par|PAR|Por|POR|Di|De|Da|Door|Av|Af|von|par|por|di|de|av|af)[: ]\s*({_NAMES})$"
 )
+#: Arabic names have no capitals: what follows "written by" up to a sign that ends them.
+_ARABIC_WORD = r"[\u0621-\u064a\u0670-\u06d3]+"
+_ARABIC_BYLINE = re.compile(
+    r"(?:(?:كتب|كتبت|كتبا|كتبوا|تحرير) ?[:：–—-]|بقلم ?[:：–—-]?) ?"
+    rf"({_ARABIC_WORD}(?:(?: ?[،,] ?| [–—-] | )(?!و ){_ARABIC_WORD}){{1,9}})(?: ?[|·•(\d–—-].*)?$"
+)
+#: Nor have those in Chinese and Japanese signs, which are believed where markup says that it is a name.
+_SIGN = r"[\u3005\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u9fff]"
+_SIGNS = rf"{_SIGN}{{1,10}}(?:[ ・＝=]{_SIGN}{{1,10}}){{0,2}}"
+_NAMES_IN_SIGNS = re.compile(
+    rf"({_SIGNS}(?: ?[、，／/] ?{_SIGNS}){{0,5}})(?: ?[(（].{{0,30}}[)）])?$"
+)
+_NO_NAME_IN_SIGNS = re.compile(
+    "フォロー|一覧|プロフィール|著者|執筆|作者|編集部|編集局|编辑|記事|写真|画像|提供|新聞|新闻|通信社|ニュース|更新|公開|配信|"
+    "シェア|コメント|ログイン|会員|登録|関連|人気|取材班|について|はこちら|です|ます"
+)
 _ONLY_NAMES = re.compile(rf"({_NAMES})$")
 _SIGNED = re.compile(
     rf"^Posted\b.{{0,40}}? by ({_NAME})|^({_NAME}), [^.]{{0,40}}\b(?:writer|reporter|correspondent|staff)\b"
@@ -36,6 +63,9 @@ _SIGNED = re.compile(
 _NAME_AND_DATE = re.compile(
     rf"^(?:{_DATE}{_TIME}) [|·–—-] ({_NAME})$|^({_NAME}) [|·–—-] (?:{_DATE})"
 )
+#: Bylines that say so, and all.
+_LABELLED = (_BYLINE, _ARABIC_BYLINE)
+_BYLINES = (_BYLINE, _NAME_AND_DATE, _SIGNED, _ARABIC_BYLINE)
 
 #: Englishes that write the month first, and hosts of countries that write the day first.
 _MONTH_FIRST = frozenset({"en-us", "en-ph"})
@@ -48,6 +78,7 @@ _PICTURES = "//article//figure//img/@src | //main//figure//img/@src"
 #: A byline is a short line near the top of the page.
 _MAX_BYLINE_CHARACTERS = 160
 _MIN_LINE_CHARACTERS = 7
+_MIN_LINE_CHARACTERS_DENSE = 3
 _LINES_READ = 150
 _LINES_OF_BLOCK = 6
 #: Names stand alone in a box for the author that is so many blocks from the headline at most.
@@ -99,7 +130,7 @@ def _microdata(scope: HtmlElement) -> Reading:
     return Reading(
         title=first("headline"),
         authors=tuple(dict.fromkeys(values("author"))),
-        published_at=first("datePublished"),
+        published_at=first("datePublished") or first("coverageStartTime"),
         modified_at=first("dateModified"),
         description=first("description"),
         section=first("articleSection"),
@@ -154,21 +185,29 @@ def _byline(document: Document) -> tuple[tuple[str, ...], str | None, str | None
         (at, block, line)
         for at, block in enumerate(blocks[head : head + _LINES_READ])
         for line in block.lines[:_LINES_OF_BLOCK]
-        if _MIN_LINE_CHARACTERS <= len(line) <= _MAX_BYLINE_CHARACTERS
+        if _is_line(line)
     ]
     for at, block, line in lines:
         if not authors:
-            authors = _authors_of(line) or (_boxed_authors(block) if at <= _NEAR_HEADLINE else ())
+            authors = _authors_of(line, _BYLINES) or (
+                _boxed_authors(block) if at <= _NEAR_HEADLINE else ()
+            )
         if not _DIGIT.search(line):
             continue  # no date is without one, and most lines are
         if match := _UPDATED.search(line):
-            updated = updated or match.group(1)
+            updated = updated or match[1] or slashed_date(match[2], day_first)
             line = _UPDATED.sub("", line)
         if date is None:
             found = (match.group(1) for match in _DATED.finditer(line))
             date = next((text for text in found if parse_date(text)), None)
             date = date or written_in_signs(line) or slashed_date(line, day_first)
     return authors, date, updated
+
+
+def _is_line(text: str) -> bool:
+    """True for what may be a byline or a date by its length."""
+    least = _MIN_LINE_CHARACTERS if text.isascii() else _MIN_LINE_CHARACTERS_DENSE
+    return least <= len(text) <= _MAX_BYLINE_CHARACTERS
 
 
 def _is_day_first(document: Document) -> bool:
@@ -179,8 +218,8 @@ def _is_day_first(document: Document) -> bool:
     return host.rpartition(".")[2] in _DAY_FIRST_COUNTRIES
 
 
-def _authors_of(line: str) -> tuple[str, ...]:
-    for pattern in (_BYLINE, _NAME_AND_DATE, _SIGNED):
+def _authors_of(line: str, patterns: tuple[re.Pattern[str], ...]) -> tuple[str, ...]:
+    for pattern in patterns:
         if match := pattern.match(line):
             return tuple(filter(None, match.groups()))
     return ()
@@ -192,10 +231,18 @@ def _boxed_authors(block: Block) -> tuple[str, ...]:
         return ()
     # Several names side by side, each an element of its own; or names as a line has them.
     parts = [part for child in block.place.element if (part := text_of(child))]
-    if len(parts) > 1 and all(map(_ONLY_NAMES.match, parts)):
+    if len(parts) > 1 and all(map(_only_names, parts)):
         return tuple(parts)
-    match = _ONLY_NAMES.match(block.text)
-    return (match.group(1),) if match else ()
+    names = _only_names(block.text)
+    return (names,) if names else ()
+
+
+def _only_names(text: str) -> str | None:
+    """The names, of a text that is nothing else."""
+    if match := _ONLY_NAMES.match(text):
+        return match[1]
+    match = _NAMES_IN_SIGNS.match(text)
+    return match[1] if match and not _NO_NAME_IN_SIGNS.search(text) else None
 
 
 def _linked_authors(document: Document) -> tuple[str, ...]:
@@ -205,12 +252,9 @@ def _linked_authors(document: Document) -> tuple[str, ...]:
         for link in links
         if not any("comment" in (up.get("class") or "") for up in link.iterancestors())
     )
-    return tuple(
-        dict.fromkeys(
-            next(filter(None, match.groups()))
-            for text in texts
-            if len(text) <= _MAX_BYLINE_CHARACTERS
-            and (match := _BYLINE.match(text) or _ONLY_NAMES.match(text))
-            and any(match.groups())
-        )
+    names = (
+        next(iter(_authors_of(text, _LABELLED)), None) or _only_names(text)
+        for text in texts
+        if len(text) <= _MAX_BYLINE_CHARACTERS
     )
+    return tuple(dict.fromkeys(filter(None, names)))
