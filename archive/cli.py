@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import sys
 import textwrap
 from datetime import datetime
@@ -125,6 +126,7 @@ def _plain(result: Any) -> dict[str, Any]:
 def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> None:
     """Print one article
 
+    ID_OR_URL is its number, any address that led to it, or the path of the file that it came from.
     What it says, its summary, its tags, and when earlier texts were seen. With --why, every name in
     it: what saw it, whom it means, what decided, who else is called so. newsarchive entities corrects.
 
@@ -134,6 +136,7 @@ def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> 
       newsarchive show 12 --diff
       newsarchive show 12 --why
       newsarchive show https://example.com/2024/03/05/outage.html --json
+      newsarchive show saved/page.html
     """
     from archive.history import without_controls
     from archive.store import Archive
@@ -142,17 +145,19 @@ def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> 
     if as_diff and as_why:
         raise click.UsageError("Name --diff or --why, not both.")
     with Archive(db, "read") as archive:
-        row = archive.articles.find(article)
+        names = [article] if "://" in article else [article, _file_url(article)]
+        row = next(filter(None, map(archive.articles.find, names)), None)
         if row is None:
-            archive.removals.deny(article)
+            for name in names:
+                archive.removals.deny(name)
             raise click.ClickException(
                 f"{article}: there is no such article. Find its number with: newsarchive search WORDS"
             )
         row["revisions"] = archive.articles.revisions(row["id"])
-        names = why(archive.db, row["id"]) if as_why else []
+        told = why(archive.db, row["id"]) if as_why else []
         row["former_names"] = [str(one) for one in former_names(archive.db, row["id"])]
     if as_why:
-        _show_names(row, names, as_json)
+        _show_names(row, told, as_json)
         return
     if as_diff:
         _show_changes(row, as_json)
@@ -180,6 +185,11 @@ def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> 
         click.echo(
             f"\nAn earlier text was kept, seen until {revision['seen_at']}: {revision['title']}"
         )
+
+
+def _file_url(path: str) -> str:
+    """The address under which an ingested file stands in the ledger; links are not followed."""
+    return Path(os.path.abspath(path)).as_uri()  # noqa: PTH100  # resolve() would follow them
 
 
 def _show_names(row: dict[str, Any], names: "list[Why]", as_json: bool) -> None:

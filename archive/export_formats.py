@@ -4,15 +4,17 @@ import csv
 import io
 import json
 import re
+import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from archive.entities import slugify
-
 #: What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: Of a title in a file name. With day, digest and ending it stays below 143 bytes, the least that a file system
+#: is known to take (eCryptfs).
 _NAME_CHARACTERS = 60
+_NAME_BYTES = 105
 #: Fields that stand at the head of a Markdown file, in this order; empty ones are left out.
 _FRONT = (
     "title", "url", "site", "site_name", "authors", "published_at", "modified_at", "language", "section",
@@ -53,13 +55,32 @@ def as_opml(feeds: Iterable[tuple[str, str | None]]) -> bytes:
 def markdown_name(record: Mapping[str, Any]) -> str:
     """The file name of an article: day, words of the title, and a digest that tells it from others.
 
-    Letters, digits and hyphens alone: nothing of a page becomes part of a path.
+    Letters and digits of any script, and hyphens: nothing of a page becomes part of a path, and Windows and macOS take
+    it as it is.
     """
     day = re.fullmatch(r"\d{4}-\d\d-\d\d", (record["published_at"] or "")[:10])
-    title = slugify(record["title"])[:_NAME_CHARACTERS].strip("-") or "article"
+    title = _name_part(record["title"]) or "article"
     # Of the address and not of the text: an article that changes stays in its file.
     digest = _short_digest(record["url"])
     return f"{day[0] if day else 'undated'}-{title}-{digest}.md"
+
+
+def _name_part(title: str) -> str:
+    """A title in lower case, its words parted by hyphens; letters with accents are those without, as in slugs."""
+    text = unicodedata.normalize("NFC", title[: 10 * _NAME_CHARACTERS])
+    words = re.split("-+", "".join(map(_name_sign, text)).lower())
+    name = "-".join(filter(None, words))[:_NAME_CHARACTERS]
+    return name.encode()[:_NAME_BYTES].decode("utf-8", "ignore").strip("-")
+
+
+def _name_sign(sign: str) -> str:
+    plain = unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode()
+    if plain.isalnum():
+        return plain
+    kind = unicodedata.category(sign)
+    if kind == "Cf":
+        return ""  # stands within words, and is not seen
+    return sign if kind[0] in "LMN" else "-"
 
 
 def as_markdown(record: Mapping[str, Any]) -> bytes:

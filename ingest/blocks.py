@@ -12,9 +12,10 @@ from lxml.html import HtmlElement
 
 from ingest.document import LINE_BREAK
 
-#: Elements whose text no reader sees, or that are no text of a page.
+#: Elements whose text no reader sees, or that are no text of a page. <head> is none of them: where a page leaves
+#: out <body>, as it may, the parser puts <article> and <main> there.
 _SKIPPED = frozenset(
-    "script style noscript template svg math head select option button textarea iframe object audio "
+    "script style noscript template svg math title select option button textarea iframe object audio "
     "video canvas map input label datalist".split()
 )
 #: Elements within a line. All others part the text before them from the text after them.

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from archive import Page
 from ingest.canonical import normalize_url
-from ingest.errors import FetchError, SourceError
+from ingest.errors import FetchError, IngestError, SourceError
 from ingest.feeds import read_followed
 from ingest.fetch import Fetcher
+from ingest.fetch_errors import is_without_connection
 from ingest.kinds import kind_of
 from ingest.sites import read_home
 from ingest.workers import Workers
@@ -65,6 +66,20 @@ def _feed(workers: Workers, page: Page) -> FoundFeed:
     listing, _ = workers.submit(page.requested_url, read_followed, page).result()
     url = normalize_url(page.moved_to or page.requested_url)
     return FoundFeed(url, listing.title, len(listing.entries))
+
+
+def http_instead(argument: str, url: str, error: IngestError) -> str | None:
+    """The address with http:// to try, where https:// was only a guess and nothing answers there; else None.
+
+    Args:
+        argument: what a person wrote.
+        url: what `address_of` made of it.
+        error: why it could not be fetched.
+    """
+    is_guess = "://" not in argument and url.startswith("https://")
+    if not is_guess or not is_without_connection(error):
+        return None
+    return f"http://{url.removeprefix('https://')}"
 
 
 def address_of(argument: str) -> str:

@@ -16,8 +16,9 @@ from ingest.fetch_cli import fetching
 if TYPE_CHECKING:
     from archive.records import Feed
     from archive.store import Archive
-    from ingest.fetch import FetchOptions
+    from ingest.fetch import Fetcher, FetchOptions
     from ingest.listing import Listing
+    from ingest.workers import Workers
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON")
 
@@ -49,6 +50,7 @@ def add(db: Path, addresses: tuple[str, ...], is_all: bool, fetch: "FetchOptions
 
     A URL is that of a feed (RSS, Atom, JSON Feed), or of a page, a site's home or an article, that
     names its feed. The feed is read to see that it is one; its articles come with the next poll.
+    Without https:// or http://, https is tried first, then http.
 
     \b
     Examples:
@@ -57,7 +59,7 @@ def add(db: Path, addresses: tuple[str, ...], is_all: bool, fetch: "FetchOptions
     """
     from archive import Archive
     from ingest.errors import IngestError
-    from ingest.feed_finder import address_of, find_feeds
+    from ingest.feed_finder import address_of, http_instead
     from ingest.fetch import Fetcher
     from ingest.workers import Workers
 
@@ -66,27 +68,42 @@ def add(db: Path, addresses: tuple[str, ...], is_all: bool, fetch: "FetchOptions
         for argument in addresses:
             try:
                 url = address_of(argument)
-                if known := archive.following.get(url):
-                    _say_known(known)
-                    continue
-                found = find_feeds(fetcher, workers, url, is_all)
+                try:
+                    _add(archive, fetcher, workers, url, is_all)
+                except IngestError as error:
+                    plain = http_instead(argument, url, error)
+                    if plain is None:
+                        raise
+                    click.echo(f"{url}: {error.cause}. Trying {plain}", err=True)
+                    _add(archive, fetcher, workers, plain, is_all)
             except IngestError as error:
                 has_failed = True
                 click.echo(str(error), err=True)
-                continue
-            for feed in found.feeds:
-                if archive.following.follow(feed.url, feed.title):
-                    title = _one_line(feed.title or feed.url)
-                    entries = "1 article" if feed.entries == 1 else f"{feed.entries} articles"
-                    click.echo(f"Following {title} ({feed.url}): {entries} in it now.")
-                elif known := archive.following.get(feed.url):
-                    _say_known(known)
-            if found.others:
-                click.echo(
-                    f"{url} names other feeds too (--all follows them): {' '.join(found.others)}",
-                    err=True,
-                )
     sys.exit(int(has_failed))
+
+
+def _add(
+    archive: "Archive", fetcher: "Fetcher", workers: "Workers", url: str, is_all: bool
+) -> None:
+    """Follow the feed at an address, or those that the page there names, and say so."""
+    from ingest.feed_finder import find_feeds
+
+    if known := archive.following.get(url):
+        _say_known(known)
+        return
+    found = find_feeds(fetcher, workers, url, is_all)
+    for feed in found.feeds:
+        if archive.following.follow(feed.url, feed.title):
+            title = _one_line(feed.title or feed.url)
+            entries = "1 article" if feed.entries == 1 else f"{feed.entries} articles"
+            click.echo(f"Following {title} ({feed.url}): {entries} in it now.")
+        elif known := archive.following.get(feed.url):
+            _say_known(known)
+    if found.others:
+        click.echo(
+            f"{url} names other feeds too (--all follows them): {' '.join(found.others)}",
+            err=True,
+        )
 
 
 def _say_known(feed: "Feed") -> None:

@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from ingest.compression import BadCompression, decompress
-from ingest.errors import FetchError
+from ingest.errors import FetchError, IngestError
 
 #: So much of an error page is looked at: those of protection services say what they are at once.
 _HEAD_BYTES = 64 * 1024
 #: The statuses with which they answer.
 _CHALLENGE_STATUSES = frozenset({202, 401, 403, 405, 406, 429, 503})
+_UNTRUSTED_STEP = "Check the address in a browser; newsarchive does not skip this check."
 
 
 def status_error(url: str, response: httpx.Response) -> FetchError:
@@ -97,7 +98,7 @@ def network_error(url: str, address: str, error: Exception, timeout_s: float) ->
             url,
             "tls",
             f"the certificate of {host} cannot be trusted ({causes[-1]})",
-            "Check the address in a browser; newsarchive does not skip this check.",
+            _UNTRUSTED_STEP,
         )
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return FetchError(
@@ -125,6 +126,12 @@ def network_error(url: str, address: str, error: Exception, timeout_s: float) ->
         f"the connection to {host} failed ({error or type(error).__name__})",
         "Try again later with the same command.",
     )
+
+
+def is_without_connection(error: IngestError) -> bool:
+    """True if no connection was made; a certificate that cannot be trusted is another matter."""
+    is_none = error.reason in ("refused", "timeout", "connection", "tls")
+    return is_none and error.next_step != _UNTRUSTED_STEP
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

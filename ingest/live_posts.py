@@ -1,8 +1,9 @@
 """Where the posts of a live blog stand on its page: by its data, its microdata, or its repeated markup."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -146,9 +147,27 @@ def _marked(document: Document, blocks: Sequence[Block], kept: Sequence[bool]) -
         placed = _placed(blocks, kept, group)
         headed = sum(one.is_heading for one in placed)
         is_live = headed >= _MIN_POSTS and 2 * headed >= len(placed) > len(best)
-        if is_live and _words(blocks, kept, group) >= _MIN_SHARE * words:
+        if not is_live or _are_teasers(document, group):
+            continue
+        if _words(blocks, kept, group) >= _MIN_SHARE * words:
             best = placed
     return best
+
+
+def _are_teasers(document: Document, posts: Iterable[HtmlElement]) -> bool:
+    """True if at least half of the headings lead to what they announce."""
+    headings = [heading for post in posts for heading in post.iter(*_HEADINGS)]
+    return 2 * sum(_leads_elsewhere(document, one) for one in headings) >= max(len(headings), 1)
+
+
+def _leads_elsewhere(document: Document, heading: HtmlElement) -> bool:
+    """True for a heading that is a link to another page, not to a place on its own."""
+    links = (*heading.iter("a"), *heading.iterancestors("a"))
+    href = next((str(link.get("href") or "").strip() for link in links), "")
+    if not href or href.startswith("#"):
+        return False
+    address = document.absolute(href)
+    return address is None or urlsplit(address).path != urlsplit(document.url or "").path
 
 
 def _time_of(post: HtmlElement) -> HtmlElement | None:

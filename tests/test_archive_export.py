@@ -146,6 +146,28 @@ def test_markdown_is_a_file_an_article(db, tmp_path):
     assert body.startswith("\n# \\=HYPERLINK(0)\n")
 
 
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("渡し船が月曜日に戻る：修理の冬", "渡し船が月曜日に戻る-修理の冬"),
+        ("Паром ходит снова", "паром-ходит-снова"),
+        ("العبّارة تعود يوم الاثنين", "العبّارة-تعود-يوم-الاثنين"),
+        ("हिन्दी में ख़बर", "हिन्दी-में-ख़बर"),
+        ("여객선이 돌아온다", "여객선이-돌아온다"),
+        ("Straße nach Ærø: für Élodie", "straße-nach-ærø-fur-elodie"),
+        ("می\u200cرود", "میرود"),
+        ("ＡＢ２ \u202eevil\ue000/..\\CON?<>|*", "ab2-evil-con"),
+        ("…!?", "article"),
+        ("船" * 200, "船" * 35),
+        ("word " * 40, "-".join(["word"] * 12)),
+    ],
+)
+def test_names_of_files_keep_the_letters_of_every_script(title, name):
+    found = markdown_name({"title": title, "published_at": None, "url": "https://quay.example/1"})
+    assert found == f"undated-{name}-{found[-11:-3]}.md"
+    assert len(found.encode()) < 143
+
+
 def test_names_from_pages_make_no_paths_and_no_fields(archive):
     save(archive, ARTICLE.replace(title="../../etc/pass\nwd: x\n---", section="a\u2028b: c"))
     record = dict.fromkeys(columns(archive)) | rows(archive, "articles")[0]

@@ -285,6 +285,25 @@ def test_show_what_is_not_there(path, name):
     )
 
 
+@pytest.mark.parametrize("source", ["article.html", "article.txt"])
+def test_show_takes_the_path_of_a_file_that_was_ingested(tmp_path, monkeypatch, source):
+    db, file = tmp_path / "a.db", tmp_path / "saved pages" / f"50% ž {source}"
+    file.parent.mkdir()
+    shutil.copy(Path(__file__).parent / "pages" / source, file)
+    assert run("--db", db, "ingest", file).exit_code == 0
+    monkeypatch.chdir(tmp_path)
+    expected = shown("--db", db, "show", "1")
+    relative = file.relative_to(tmp_path)
+    for name in (file, relative, f"./{relative}", file.as_uri()):
+        assert shown("--db", db, "show", name) == expected
+    file.unlink()  # what came from it stays
+    assert shown("--db", db, "show", relative) == expected
+    monkeypatch.chdir(file.parent)
+    assert shown("--db", db, "show", file.name) == expected
+    assert run("--db", db, "remove", "1").exit_code == 0
+    assert "removed" in run("--db", db, "show", file.name).stderr
+
+
 # status
 
 

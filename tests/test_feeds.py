@@ -1,16 +1,20 @@
 """`newsarchive feeds`: feeds are found, followed, read, moved, given up; the archive keeps them."""
 
 import json
+import ssl
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
 from click.testing import CliRunner
-from feed_server import SITE, FeedServer, article, rss
+from feed_server import HOST, SITE, FeedServer, article, rss
 from ingest_command import rows
 from new_archive import new_archive
 
 from archive import Archive, times
+from ingest.errors import FetchError
+from ingest.feed_finder import http_instead
+from ingest.fetch_errors import network_error
 from ingest.link_files import read_opml
 from newsarchive import main
 
@@ -163,6 +167,46 @@ def test_addresses_as_people_write_them(run, db, site, written):
     assert address_of(written.format(FEED)).endswith("://quay.example/feed.xml")
     assert address_of("quay.example") == "https://quay.example/"
     assert address_of(" https://Quay.example ") == "https://quay.example/"
+
+
+@pytest.mark.parametrize("written", ["quay.example/feed.xml", "feed:quay.example/feed.xml"])
+def test_http_is_tried_where_nothing_answers_by_https(run, db, site, written):
+    result = run("add", written)
+    assert (result.exit_code, result.stdout) == (
+        0,
+        f"Following Quay News ({FEED}): 2 articles in it now.\n",
+    )
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(
+        "https://quay.example/feed.xml: quay.example gave no secure connection ("
+    )
+    assert line.endswith(f". Trying {FEED}")
+    assert run("add", written).stderr.splitlines()[1].startswith(f"Quay News ({FEED}) is followed")
+    assert [feed.url for feed in followed(db)] == [FEED]
+
+
+def test_where_neither_answers_both_are_told(run, db, site):
+    nowhere = ("--connect-to", "nowhere.example:127.0.0.1:1", "nowhere.example")
+    result = run("add", *nowhere)
+    assert (result.exit_code, result.stdout, result.stderr.splitlines()) == (
+        1,
+        "",
+        [
+            "https://nowhere.example/: nowhere.example refused the connection. Trying http://nowhere.example/",
+            "http://nowhere.example/: nowhere.example refused the connection. Check the port, or try again later.",
+        ],
+    )
+
+
+def test_http_is_not_tried_where_https_was_meant_or_answers():
+    url = f"https://{HOST}/"
+    no_tls = FetchError(url, "tls", "it gave no secure connection")
+    gone = FetchError(url, "http_404", "the server answered 404 Not Found")
+    untrusted = network_error(url, url, ssl.SSLCertVerificationError("self-signed"), 1)
+    assert http_instead(HOST, url, no_tls) == f"http://{HOST}/"
+    assert http_instead(HOST, url, gone) is None
+    assert http_instead(HOST, url, untrusted) is None
+    assert http_instead(url, url, no_tls) is None
 
 
 # poll

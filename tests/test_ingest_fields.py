@@ -287,6 +287,14 @@ def test_bylines(above, authors):
     assert page(above=above).authors == authors
 
 
+@pytest.mark.parametrize("start", ["article", "main", "section"])
+def test_a_page_without_its_body_tag_is_read_like_any_other(start):
+    rest = f"<h1>{HEADLINE}</h1><p class=byline>By Ada Lindqvist</p>{PARAGRAPHS}</{start}>"
+    head = f"<!doctype html><html lang=en><title>{HEADLINE}</title><{start}>"
+    article = parse_article(f"{head}{rest}".encode(), "http://quay.example/ferry")
+    assert (article.authors, article.text) == (("Ada Lindqvist",), page().text)
+
+
 def test_a_byline_of_several_is_no_part_of_the_body():
     body = page().text
     assert page(above="<p class=byline>By Priya Natarajan, Bo Ek and Owen McBride</p>").text == body

@@ -193,6 +193,22 @@ def test_a_heading_that_has_the_time_is_not_told_twice():
     assert page(posts).text.split("\n\n") == BODY
 
 
+@pytest.mark.parametrize(
+    ("href", "is_live"),
+    [
+        ("#p1", True),
+        (f"{URL}?post=1", True),
+        ("/2024/03/05/outage-live#p1", True),
+        ("/2024/a", False),
+    ],
+)
+def test_headings_that_lead_to_other_pages_are_those_of_teasers(href, is_live):
+    posts = (
+        repeated("article").replace("<h2>", f'<h2><a href="{href}">').replace("</h2>", "</a></h2>")
+    )
+    assert ("14:05 Servers are back" in page(posts).text) is is_live
+
+
 TEXTS = [LEAD, *(post[3] for post in POSTS)]
 
 
