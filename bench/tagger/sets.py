@@ -15,6 +15,8 @@ from summarize.crf import LABELS, label_number
 from summarize.words import split_words
 
 OWN = Path(__file__).with_name("sentences.txt")
+#: Sentences of all news and of the informal web, to measure with and never trained on.
+APART = tuple(Path(__file__).with_name(name) for name in ("news.txt", "web.txt"))
 _BRACKET = re.compile(r"\[([^\[\]|]+)\|([A-Z])\]")
 _LETTERS: dict[str, EntityType] = {
     "P": "person",

@@ -24,9 +24,10 @@ from torch import Tensor
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from bench.tagger.own import own_sentences
-from bench.tagger.sets import Labelled, public_set
+from bench.tagger.sets import APART, Labelled, own_set, public_set
 from summarize.crf import LABELS
 from summarize.detector import NameDetector
+from summarize.devices import dtype_for
 from summarize.encoder import Encoder, PieceStates
 from summarize.name_lists import FEATURES, NameLists
 from summarize.tagger_head import HeadConfig, TaggerHead, spelling
@@ -149,9 +150,10 @@ def tensors(batch: Sequence[tuple[Part, int]], random_: random.Random | None):
 
 
 def emissions_of(head: TaggerHead, states: Tensor, spelled) -> Tensor:
-    """The head's emissions, computed in bfloat16."""
-    with torch.autocast("cpu", torch.bfloat16):
-        x = states.to(torch.bfloat16)
+    """The head's emissions, computed in bfloat16 where the processor has instructions for it."""
+    is_half = dtype_for("auto", "cpu") is torch.bfloat16
+    with torch.autocast("cpu", torch.bfloat16, enabled=is_half):
+        x = states.to(torch.bfloat16 if is_half else torch.float32)
         if head.training:
             # One draw for a sentence: a state that is hidden in one word is hidden in all.
             keep = 1.0 - head.config.dropout
@@ -294,6 +296,9 @@ def main() -> None:
         train_part, dev_part = (cached(*named, args.cache, lists) for named in own_sentences())
         parts.append((train_part, args.own))
         dev["own.dev"] = dev_part
+    for path in APART:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        dev[path.stem] = cached(path.stem, list(own_set(lines)), args.cache, lists)
     print(f"{sum(len(p.sentences) * n for p, n in parts)} sentences", flush=True)
     torch.manual_seed(args.seed)
     config = HeadConfig(dropout=args.dropout)
