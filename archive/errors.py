@@ -7,7 +7,8 @@
     │   ├── ArchiveTooNew       written by a later newsarchive
     │   ├── ArchiveReadOnly     asked to write to a protected file
     │   ├── ArchiveCorrupt      SQLite says that the file is damaged
-    │   └── ArchiveBusy         another process held the write lock too long
+    │   ├── ArchiveBusy         another process held the write lock too long
+    │   └── PageDamaged         a stored page is not as it came
     ├── ingest.errors           FetchError, NotAnArticle, SourceError ...
     └── summarize.errors        ModelError ...
 
@@ -64,3 +65,7 @@ class ArchiveCorrupt(ArchiveError):
 
 class ArchiveBusy(ArchiveError):
     """Another process kept the write lock for longer than the busy timeout."""
+
+
+class PageDamaged(ArchiveError):
+    """A stored page cannot be read, or is not the one whose digest was kept."""

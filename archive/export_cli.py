@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from archive.errors import PageDamaged
     from archive.export import Selection
     from archive.store import Archive
 
@@ -67,6 +68,7 @@ def export(
         )
     if format in _IN_FOLDERS and output is None:
         raise click.UsageError(f"{format} is written in files: name a folder with --output")
+    left_out: list[PageDamaged] = []
     with Archive(db, "read") as archive:
         if format == "markdown" and output is not None:
             number = _write_folder(archive, selection, output)
@@ -78,18 +80,23 @@ def export(
             except OSError as error:
                 raise _cannot_write(output, error) from error
         elif output is None:
-            number = _fill(sys.stdout.buffer, archive, selection, format)
+            number = _fill(sys.stdout.buffer, archive, selection, format, False, left_out.append)
             sys.stdout.buffer.flush()
         else:
             is_gzip = output.suffix == ".gz"
             number = write_file(
-                output, lambda file: _fill(file, archive, selection, format, is_gzip)
+                output,
+                lambda file: _fill(file, archive, selection, format, is_gzip, left_out.append),
             )
     unit = _UNITS.get(format, "articles")
     if output is not None:
         click.echo(f"{output}: {number} {unit}", err=True)
     elif not number:
         click.echo(f"There are no such {unit}.", err=True)
+    for one in left_out:
+        click.echo(f"{one} It was left out.", err=True)
+    if left_out:
+        sys.exit(1)
 
 
 def _day(moment: datetime | None) -> date | None:
@@ -101,7 +108,8 @@ def _fill(
     archive: "Archive",
     selection: "Selection",
     format: str,  # noqa: A002
-    is_gzip: bool = False,
+    is_gzip: bool,
+    leave_out: Callable[["PageDamaged"], object],
 ) -> int:
     """Write everything to one file; return how many articles, feeds or pages."""
     from archive import export as found
@@ -110,7 +118,7 @@ def _fill(
     if format == "warc":
         from archive.export_warc import write_warc
 
-        return write_warc(archive, found.pages(archive, selection), file, is_gzip)
+        return write_warc(archive, found.pages(archive, selection), file, is_gzip, leave_out)
     if format == "opml":
         feeds = found.feeds(archive)
         file.write(export_formats.as_opml(feeds))

@@ -8,12 +8,13 @@ is the one that leads to the page. Record ids follow from the page: two exports 
 
 import io
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http.client import responses
 from typing import IO, Any
 from urllib.parse import urlsplit
 
 from archive import times
+from archive.errors import PageDamaged
 from archive.export import Evidence
 from archive.records import Page
 from archive.store import Archive
@@ -28,10 +29,17 @@ _ABOUT = (
 )
 
 
-def write_warc(archive: Archive, pages: Iterable[Evidence], file: IO[bytes], gzip: bool) -> int:
+def write_warc(
+    archive: Archive,
+    pages: Iterable[Evidence],
+    file: IO[bytes],
+    gzip: bool,
+    on_damaged: Callable[[PageDamaged], object],
+) -> int:
     """Write pages to a file; return how many.
 
     Args:
+        on_damaged: called for each page that cannot be read, and is left out.
         gzip: each record is a gzip member of its own, as .warc.gz files have them.
     """
     from warcio.warcwriter import WARCWriter
@@ -41,7 +49,12 @@ def write_warc(archive: Archive, pages: Iterable[Evidence], file: IO[bytes], gzi
     writer.write_record(writer.create_warcinfo_record(None, about))
     number = 0
     for evidence in pages:
-        _write_page(writer, evidence, archive.articles.get_page(evidence.page_id))
+        try:
+            page = archive.articles.get_page(evidence.page_id)
+        except PageDamaged as error:
+            on_damaged(error)
+            continue
+        _write_page(writer, evidence, page)
         number += 1
     return number
 

@@ -5,11 +5,12 @@ revision; see `archive.articles.Articles.save`.
 """
 
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Literal
 
 from archive import Archive, Article, Page
+from archive.errors import PageDamaged
 from archive.removing import REASON, ArticleRemoved
 from ingest.errors import IngestError, ParseError
 from ingest.host_threads import HostThreads
@@ -104,7 +105,10 @@ class Reparser:
             yield _failed(name, *_nothing_to_read(name, row is not None))
 
     def _again(self, article_id: int, url: str, page_id: int) -> Task:
-        page = self._archive.articles.get_page(page_id)
+        page = self._page(page_id, url)
+        if isinstance(page, Reparsed):
+            yield replace(page, article_id=article_id)
+            return
         read = yield from self._read(page, url)
         if isinstance(read, IngestError):
             yield _failed(url, read.reason, f"{read} Its article stays as it was.", article_id)
@@ -121,7 +125,10 @@ class Reparser:
         yield Reparsed(url, "changed", article_id, article.title, fields)
 
     def _refused(self, url: str, page_id: int) -> Task:
-        page = self._archive.articles.get_page(page_id)
+        page = self._page(page_id, url)
+        if isinstance(page, Reparsed):
+            yield page
+            return
         article = yield from self._read(page, url)
         if isinstance(article, ParseError):
             yield _failed(url, article.reason, str(article))
@@ -145,6 +152,12 @@ class Reparser:
         except ArticleRemoved:
             return Reparsed(url, "refused", reason=REASON)
         return Reparsed(url, "added", saved.article_id, article.title)
+
+    def _page(self, page_id: int, url: str) -> Page | Reparsed:
+        try:
+            return self._archive.articles.get_page(page_id)
+        except PageDamaged as error:
+            return _failed(url, "damaged_page", str(error))
 
     def _read(self, page: Page, url: str) -> Generator[Any, Any, Article | IngestError]:
         try:

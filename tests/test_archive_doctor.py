@@ -666,8 +666,8 @@ search: articles that the search does not know as they are: 1 (2)
 pages: stored pages that are not as they came: 2 (1 https://news.example/1, 2 https://news.example/2)
     The page cannot be read, or is not the one whose hash was kept: it cannot be parsed
     again.
-    Fix: Take the page from a backup. It cannot be made again; the article stays as it
-    is.
+    Fix: The same bytes put it right: ingest that file, WARC or export again. Or take
+    the page from a backup. The article stays as it is.
 
 news.db: 30 things are wrong, of 40 that were looked at.
 """
@@ -739,8 +739,8 @@ counts.ledger_totals: counts of addresses by site and state that are not what is
 pages: stored pages that are not as they came: 2 (1 https://news.example/1, 2 https://news.example/2)
     The page cannot be read, or is not the one whose hash was kept: it cannot be parsed
     again.
-    Fix: Take the page from a backup. It cannot be made again; the article stays as it
-    is.
+    Fix: The same bytes put it right: ingest that file, WARC or export again. Or take
+    the page from a backup. The article stays as it is.
 
 news.db: 3 things are wrong, of 40 that were looked at.
 """

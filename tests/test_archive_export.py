@@ -340,3 +340,17 @@ def test_warc_of_some_articles(warc_db, tmp_path):
 def test_warc_to_standard_output(warc_db):
     result = CliRunner().invoke(main, ["--db", str(warc_db), "export", "warc"])
     assert (result.exit_code, result.stdout_bytes[:8]) == (0, b"WARC/1.1")
+
+
+def test_a_damaged_page_is_left_out_of_warc_and_said(warc_db, tmp_path):
+    with Archive(warc_db) as archive:
+        (url,) = archive.db.execute("select requested_url from pages where id = 2").fetchone()
+        archive.db.execute("update pages set body = x'00' where id = 2")
+    path = tmp_path / "p.warc"
+    result = CliRunner().invoke(main, ["--db", str(warc_db), "export", "warc", "-o", str(path)])
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"{path}: 2 pages\n"
+        f"{url}: its stored page is damaged. Ingest the same file again, or take the page from a backup: "
+        "newsarchive doctor tells more. It was left out.\n",
+    )

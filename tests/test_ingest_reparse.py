@@ -179,3 +179,30 @@ def test_the_run_is_recorded_and_copies_are_marked(db):
     assert (run["command"], run["is_complete"]) == ("reparse", 1)
     assert json.loads(run["counts"]) == {"changed": 2, "unchanged": 1}
     assert len(table(db, "signatures")) == 3
+
+
+def test_a_damaged_page_is_said_and_the_others_are_read(db):
+    with Archive(db) as archive:
+        archive.db.execute("update pages set body = x'00' where id = 1")
+        whole = page_of(URLS[0], article("Boat 0 turns up"))
+    result = reparse(db, "--dry-run", code=1)
+    assert result.stderr.splitlines()[0] == (
+        f"{URLS[0]}: its stored page is damaged. Ingest the same file again, or take the page from a "
+        "backup: newsarchive doctor tells more."
+    )
+    assert "changed 1, added 0, unchanged 1, refused 0, failed 1" in result.output
+    with Archive(db) as archive:
+        row = archive.articles.find("1")
+        archive.save_article(
+            parse_article(whole.body, URLS[0]).replace(url=URLS[0]), whole, URLS[0]
+        )
+        assert archive.articles.get_page(row["page_id"]).body == whole.body
+
+
+def test_a_damaged_page_is_put_right_where_nothing_else_has_changed(db):
+    with Archive(db) as archive:
+        page = page_of(URLS[2], article("Boat 2 turns up"))
+        archive.db.execute("update pages set body = x'00' where id = 3")
+        read = parse_article(page.body, URLS[2]).replace(url=URLS[2])
+        assert archive.save_article(read, page, URLS[2]).outcome == "unchanged"
+        assert archive.articles.get_page(3).body == page.body

@@ -377,6 +377,16 @@ async def test_the_stored_page_is_a_download(reader):
     assert (await reader.client.get("/-/article/99/page")).status_code == 404
 
 
+async def test_a_damaged_page_is_no_download(tmp_path):
+    path = build(tmp_path / "a.db", *STORIES)
+    with Archive(path) as archive:
+        archive.db.execute("update pages set body = x'00'")
+    with opened(path) as datasette:
+        response = await datasette.client.get("/-/article/4/page")
+    assert response.status_code == 500
+    assert "its stored page is damaged" in response.text
+
+
 async def test_an_article_without_a_page_has_none_to_download(tmp_path):
     path = build(tmp_path / "a.db", *STORIES)
     with Archive(path) as archive:

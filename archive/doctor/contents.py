@@ -1,17 +1,15 @@
 """What has to be read whole: texts and their hashes, the search index over them, stored pages."""
 
-import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import zstandard
-
 from archive.doctor.check import Check, Patient, statements
 from archive.migrations.unspaced import has_signs
 from archive.records import Article
+from archive.stored_pages import is_whole
 
 #: Articles read at a time: what is compared is of one moment, and memory stays small.
 _CHUNK = 500
@@ -172,21 +170,8 @@ def _damaged_pages(patient: Patient) -> Iterator[str]:
     for ends in chunks(patient, "pages"):
         for (number,) in patient.connection.execute(ids, ends).fetchall():
             row = patient.connection.execute(one, [number]).fetchone()
-            if row and not _is_whole(*row[1:]):
+            if row and not is_whole(*row[1:]):
                 yield f"{number} {row[0]}"
-
-
-def _is_whole(body: bytes, size: int, sha256: str) -> bool:
-    digest, left = hashlib.sha256(), size
-    try:
-        with zstandard.ZstdDecompressor().stream_reader(body) as reader:
-            # Read in pieces, and no further than it should go, whatever a damaged one says of itself.
-            while left >= 0 and (piece := reader.read(1 << 20)):
-                digest.update(piece)
-                left -= len(piece)
-    except (zstandard.ZstdError, TypeError):
-        return False
-    return left == 0 and digest.hexdigest() == sha256
 
 
 #: These come before the checks of rows: a text with another hash has old work of models.
@@ -222,7 +207,8 @@ CHECKS = (
         "pages",
         "stored pages that are not as they came",
         "The page cannot be read, or is not the one whose hash was kept: it cannot be parsed again.",
-        "Take the page from a backup. It cannot be made again; the article stays as it is.",
+        "The same bytes put it right: ingest that file, WARC or export again. Or take the page from a "
+        "backup. The article stays as it is.",
         _damaged_pages,
         is_slow=True,
     ),

@@ -3,9 +3,10 @@
 import re
 from typing import Any
 
-import zstandard
 from datasette.utils.asgi import Response
 
+from archive.errors import PageDamaged
+from archive.stored_pages import unpack
 from archive.why import Why, former_names, why
 from serve import changes, citation, queries, reading, wording
 from serve.visit import HEADERS, Visit, open_article
@@ -13,8 +14,6 @@ from serve.visit import HEADERS, Visit, open_article
 #: What has to be read to tell why a name means what it does.
 NAME_TABLES = ("mentions", "title_mentions", "entities", "aliases", "decisions")
 _MISSING = "There is no article with that number in this archive."
-#: A stored page is not unpacked beyond this, whatever it says of itself.
-_MOST_BYTES = 50_000_000
 
 
 async def article(request: Any, datasette: Any) -> Any:
@@ -150,13 +149,17 @@ async def _stored_page(visit: Visit) -> Any:
         )
     found = row and (
         await visit.db.execute(
-            "select body, headers, final_url from pages where id = ?", [row["page_id"]]
+            "select body, body_bytes, body_sha256, final_url from pages where id = ?",
+            [row["page_id"]],
         )
     )
     page = found.first() if found else None
     if row is None or page is None:
         return await visit.missing("No stored page is kept for this article.")
-    unpacked = zstandard.ZstdDecompressor().stream_reader(page["body"]).read(_MOST_BYTES)
+    try:
+        unpacked = unpack(page["final_url"], page["body"], page["body_bytes"], page["body_sha256"])
+    except PageDamaged as error:
+        return await visit.page("message", 500, title="Damaged", message=str(error))
     site = re.sub(r"[^a-z0-9.-]+", "-", (row["site"] or "page").lower())[:60]
     # An attachment of no type that a browser runs, in a sandbox should it open all the same.
     return Response(
