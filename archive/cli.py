@@ -60,12 +60,14 @@ def search(
     """Find articles by their words
 
     The best come first. All words must occur, in the title, the summary or the text; words in
-    quotation marks must stand together. The order is that of the reader's search page.
+    quotation marks must stand together. -word and -"a phrase" must not occur; of words with OR
+    between them any will do; word* is a beginning. The order is that of the reader's search page.
 
     \b
     Examples:
       newsarchive search meta outage
       newsarchive search '"digital markets act" apple' --limit 3
+      newsarchive search 'musk OR zuckerberg -"cage match"'
       newsarchive search --entity elon-musk --since 2024-01-01 --sort date
       newsarchive search social network goes dark --by meaning
       newsarchive search threads --json

@@ -7,7 +7,6 @@ the same way and get the same order.
 import dataclasses
 import heapq
 import json
-import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ from datetime import date
 from operator import itemgetter
 from typing import Any, Literal
 
+from archive.asked_words import fts_query, unwanted_query
 from archive.found import Ranked, results
-from archive.names import spaced
 from archive.records import SearchResult
 from archive.vector_index import VectorIndex
 
@@ -41,20 +40,13 @@ _FUSION = 60
 #: BM25 weights: a word in the title counts more than in the summary, there more than in the text.
 _WEIGHTS = "10.0, 4.0, 1.0"
 
-#: So many different words and phrases of a question are looked for, the first ones: time grows with each.
-MOST_TERMS = 64
-#: ... and of so many characters.
-_MOST_CHARACTERS = 4_000
-
-_TERM = re.compile(r'"([^"]*)"|(\S+)')
-
 
 @dataclass(frozen=True)
 class Question:
     """What is looked for. Without words the filters alone choose, newest first.
 
     Attributes:
-        words: as a person types them.
+        words: as a person types them; see `archive.asked_words`.
         site: host of the outlet.
         entity: slug of an entity that the article must mention.
         type: type of entity of which the article must mention one.
@@ -94,30 +86,6 @@ class Found:
     is_capped: bool = False
 
 
-def fts_query(words: str, joined_by: str = " ") -> str:
-    """Turn what a person typed into an FTS5 query that cannot fail.
-
-    Words are all required (or, joined by " OR ", any); "quoted words" are a phrase; everything else
-    is taken literally. Returns "" where there is nothing to search for.
-    """
-    return joined_by.join(terms(words))
-
-
-def terms(words: str) -> list[str]:
-    """The first different words and phrases of what a person typed, each an FTS5 query."""
-    found: dict[str, None] = {}
-    for phrase, word in (match.groups("") for match in _TERM.finditer(words[:_MOST_CHARACTERS])):
-        # Bytes that are no UTF-8 come from the command line as surrogates, which SQLite cannot take.
-        encodable = (phrase or word).encode("utf-8", "ignore").decode()
-        literal = encodable.replace('"', " ").replace("\x00", " ")
-        if re.search(r"\w", literal):
-            # Where words stand without spaces, each sign is one, and a name a phrase of them.
-            found[f'"{spaced(literal)}"'] = None
-        if len(found) == MOST_TERMS:
-            break
-    return list(found)
-
-
 def search(
     connection: sqlite3.Connection,
     question: Question,
@@ -131,7 +99,9 @@ def search(
         index: for questions by meaning; made anew where none is given.
     """
     query = fts_query(question.words)
-    if not query and question.like is None and not question.has_filters:
+    # What holds none of some words is nearly everything: that is no question.
+    is_question = question.has_filters and not unwanted_query(question.words)
+    if not query and question.like is None and not is_question:
         return Found([], 0)
     entity_id = _entity_id(connection, question)
     marking = query
@@ -359,8 +329,17 @@ def _by_meaning(
         f"{_where([f'a.id in {ids}', *conditions])}",
         bound,
     )
-    kept = {row[0] for row in rows} - {question.like}
+    kept = {row[0] for row in rows} - {question.like} - _unwanted(connection, question, ids)
     return [(number, cosine) for number, cosine in near if number in kept]
+
+
+def _unwanted(connection: sqlite3.Connection, question: Question, ids: str) -> set[int]:
+    """Those of some articles that hold words which are said to be unwanted."""
+    query = unwanted_query(question.words)
+    if not query:
+        return set()
+    sql = f"select rowid from articles_fts where articles_fts match ? and +rowid in {ids}"
+    return {row[0] for row in connection.execute(sql, [query])}
 
 
 def _feedback(connection: sqlite3.Connection, query: str) -> dict[int, float]:

@@ -125,7 +125,7 @@ def canned_queries(datasette: Any, database: str) -> Callable[[], Awaitable[dict
 @hookimpl
 def prepare_connection(conn: Any) -> None:
     """SQL functions for analysts: `similar(vector, vector)`, `search_words(text)`."""
-    from archive.search import fts_query
+    from archive.asked_words import fts_query
     from archive.vector_index import similar
 
     conn.create_function(

@@ -1,5 +1,6 @@
 """Full-text search: any words, ranked, marked."""
 
+import re
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -8,8 +9,9 @@ from archive_records import ARTICLE, rows, save
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archive.asked_words import fts_query
 from archive.records import SNIPPET_MARKS, Model
-from archive.search import Question, fts_query
+from archive.search import Question
 from archive.vector_index import VectorIndex
 
 START, END = SNIPPET_MARKS
@@ -51,7 +53,7 @@ def test_no_text_fails(archive, words):
 def test_a_query_holds_nothing_but_quoted_words(words):
     query = fts_query(words)
     assert query.count('"') % 2 == 0
-    assert query == "" or (query.startswith('"') and query.endswith('"'))
+    assert set(re.sub(r'"[^"]*"|[()*]', " ", query).split()) <= {"AND", "OR", "NOT"}
     query.encode()  # would raise for what SQLite cannot take
 
 
@@ -68,18 +70,26 @@ def test_a_question_without_end_is_answered_from_its_beginning(archive, words):
 @pytest.mark.parametrize(
     ("words", "query"),
     [
-        ("meta outage", '"meta" "outage"'),
-        ('"meta outage" x', '"meta outage" "x"'),
+        ("meta outage", '"meta" AND "outage"'),
+        ('"meta outage" x', '"meta outage" AND "x"'),
         ("AT&T", '"AT&T"'),
-        ("a OR b", '"a" "OR" "b"'),
-        ("don't -x title:y z*", '"don\'t" "-x" "title:y" "z*"'),
+        ("a OR b", '("a" OR "b")'),
+        ("tesla musk OR bezos OR musk space", '"tesla" AND ("musk" OR "bezos") AND "space"'),
+        ("OR a OR", '"OR" AND "a"'),
+        ("a OR -b or c", '("a" AND "or" AND "c") NOT ("b")'),
+        ('treaty -cane -"sugar tax"', '("treaty") NOT ("cane" OR "sugar tax")'),
+        ("-google", ""),
+        ("a - b -- c", '"a" AND "b" AND "c"'),
+        ("state-of-the-art", '"state-of-the-art"'),
+        ("compan* ab* *x* 東京都*", '"compan" * AND "ab*" AND "*x*" AND "東 京 都" *'),
+        ("don't title:y z*", '"don\'t" AND "title:y" AND "z*"'),
         ('un"closed', '"un closed"'),
         ('"', ""),
         ("… — !", ""),
         ("", ""),
         ("a\x00b", '"a b"'),
-        ("caf\udce9 x", '"caf" "x"'),
-        ("東電 NTTの値段", '"東 電" "NTT の 値 段"'),
+        ("caf\udce9 x", '"caf" AND "x"'),
+        ("東電 NTTの値段", '"東 電" AND "NTT の 値 段"'),
         ("น้ำท่วม", '"น ้ ำ ท ่ ว ม"'),
         ('"정부 안"', '"정 부 안"'),
     ],
@@ -104,6 +114,18 @@ def test_all_words_are_required_in_any_order_and_form(archive):
     assert found(archive, "meta outage") == ["both"]
     assert found(archive, "OUTAGES meta") == ["both"]
     assert found(archive, "meta missing") == []
+
+
+def test_words_may_be_unwanted_alternative_or_a_beginning(archive):
+    add(archive, "cane", "Treaty on sugar cane", "Growers of cane agreed.")
+    add(archive, "sea", "Treaty on the high seas", "Fishers agreed to a sugar tax.")
+    add(archive, "google", "Googlers walk out", "They left at noon.")
+    assert found(archive, "treaty -cane") == ["sea"]
+    assert found(archive, 'agreed -"sugar tax"') == ["cane"]
+    assert found(archive, "treaty -cane -seas") == []
+    assert sorted(found(archive, "growers OR fishers agreed")) == ["cane", "sea"]
+    assert found(archive, "goog*") == ["google"]
+    assert found(archive, "-cane") == []
 
 
 def test_accents_do_not_matter(archive):
@@ -292,6 +314,12 @@ def meant(archive):
 
 def asked(archive, **question):
     return [r.url.rpartition("/")[2] for r in archive.search(Question(**question))]
+
+
+@pytest.mark.parametrize("by", ["meaning", "both"])
+def test_meaning_leaves_out_what_holds_unwanted_words(meant, by):
+    assert sorted(asked(meant, words="storm -harbour", by=by)) == ["squall", "storm"]
+    assert sorted(asked(meant, words="storm", by=by)) == ["gale", "squall", "storm"]
 
 
 def test_meaning_finds_what_has_none_of_the_words(meant):

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from datasette.utils import tilde_encode
 from datasette.utils.asgi import Response
 
-from archive.search import fts_query
+from archive.asked_words import fts_query
 from serve import asking, queries, wording
 from serve.archives import article_path, find_archives, may_see, settings
 from serve.feeds import Entry, Feed, atom, json_feed

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from archive.asked_words import fts_query, terms
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS, SearchResult
-from archive.search import MOST_GIVEN, Found, Question, count_words, fts_query, terms
+from archive.search import MOST_GIVEN, Found, Question, count_words
 from archive.search import search as find
 from serve import asking, queries, totals
 from serve.marking import marked_pieces
