@@ -15,6 +15,11 @@ _MOST_CHARACTERS = 4_000
 #: A beginning of fewer letters is that of too many words.
 _LEAST_LETTERS = 3
 
+#: The index holds stems, which may end before such a beginning does (regulat*: "regul", from regulation). It finds
+#: them by words with these endings; the stems of short words hardly do.
+_ENDINGS = ("", "e", "s", "n", "nt", "on", "ed", "al", "ion", "ing", "ent")
+_LONG = 5
+
 _TERM = re.compile(r'(-?)"([^"]*)"|(\S+)')
 _UNWANTED = re.compile(r"-\w")
 _BEGINNING = re.compile(rf"\w{{{_LEAST_LETTERS},}}\*")
@@ -82,6 +87,14 @@ def _quoted(text: str) -> str:
     if not re.search(r"\w", literal):
         return ""
     if _BEGINNING.fullmatch(literal):
-        return f'"{spaced(literal[:-1])}" *'
+        return _beginning(literal[:-1])
     # Where words stand without spaces, each sign is one, and a name a phrase of them.
     return f'"{spaced(literal)}"'
+
+
+def _beginning(letters: str) -> str:
+    query = f'"{spaced(letters)}" *'
+    if not letters.isascii() or len(letters) < _LONG:
+        return query
+    stems = (f'"{letters}{ending}"' for ending in _ENDINGS)
+    return f"({query} OR {' OR '.join(stems)})"

@@ -81,7 +81,7 @@ def test_a_question_without_end_is_answered_from_its_beginning(archive, words):
         ("-google", ""),
         ("a - b -- c", '"a" AND "b" AND "c"'),
         ("state-of-the-art", '"state-of-the-art"'),
-        ("compan* ab* *x* 東京都*", '"compan" * AND "ab*" AND "*x*" AND "東 京 都" *'),
+        ("comp* ab* *x* 東京都*", '"comp" * AND "ab*" AND "*x*" AND "東 京 都" *'),
         ("don't title:y z*", '"don\'t" AND "title:y" AND "z*"'),
         ('un"closed', '"un closed"'),
         ('"', ""),
@@ -125,6 +125,22 @@ def test_words_may_be_unwanted_alternative_or_a_beginning(archive):
     assert found(archive, "treaty -cane -seas") == []
     assert sorted(found(archive, "growers OR fishers agreed")) == ["cane", "sea"]
     assert found(archive, "goog*") == ["google"]
+    add(
+        archive,
+        "law",
+        "Regulators meet",
+        "A politician spoke of information and of the nationalised railway.",
+    )
+    for beginning in (
+        "regulat*",
+        "regul*",
+        "politic*",
+        "inform*",
+        "informati*",
+        "nationalis*",
+        "railw*",
+    ):
+        assert found(archive, beginning) == ["law"], beginning
     assert found(archive, "-cane") == []
 
 
