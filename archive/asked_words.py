@@ -5,6 +5,9 @@ them any will do; word* is the beginning of a word. Everything else is taken lit
 """
 
 import re
+import sqlite3
+from contextlib import closing
+from functools import lru_cache
 
 from archive.names import spaced
 
@@ -51,6 +54,11 @@ def unwanted_query(words: str) -> str:
     return " OR ".join(_read(words)[1])
 
 
+def has_beginning(query: str) -> bool:
+    """Whether an FTS5 query made here asks for a beginning of words."""
+    return '" *' in query
+
+
 def _read(words: str) -> tuple[list[str], list[str]]:
     """What must occur, and what must not."""
     wanted: list[list[str]] = []
@@ -94,7 +102,25 @@ def _quoted(text: str) -> str:
 
 def _beginning(letters: str) -> str:
     query = f'"{spaced(letters)}" *'
-    if not letters.isascii() or len(letters) < _LONG:
-        return query
-    stems = (f'"{letters}{ending}"' for ending in _ENDINGS)
-    return f"({query} OR {' OR '.join(stems)})"
+    others = _words_of_other_stems(letters) if letters.isascii() and len(letters) >= _LONG else ()
+    return f"({' OR '.join((query, *others))})" if others else query
+
+
+@lru_cache(maxsize=1000)
+def _words_of_other_stems(letters: str) -> tuple[str, ...]:
+    """Of words with this beginning one for each stem that has it not, as FTS5 strings."""
+    words = [f"{letters}{ending}" for ending in _ENDINGS]
+    with closing(sqlite3.connect(":memory:")) as connection:
+        # SQLite's own stemmer, which the index was made with.
+        connection.execute(
+            "create virtual table words using fts5(word, tokenize = 'porter unicode61')"
+        )
+        connection.execute("create virtual table stems using fts5vocab(words, instance)")
+        connection.executemany(
+            "insert into words (rowid, word) values (?, ?)", list(enumerate(words))
+        )
+        found = connection.execute(
+            "select term, min(doc) from stems where substr(term, 1, ?) <> ? group by term",
+            [len(letters), letters.lower()],
+        ).fetchall()
+    return tuple(f'"{words[number]}"' for _, number in found)

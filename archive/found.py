@@ -2,7 +2,11 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 
+from archive.asked_words import has_beginning
+from archive.migrations.unspaced import TOKENIZER
 from archive.names import has_unspaced_signs
 from archive.records import SNIPPET_MARKS, SearchResult
 
@@ -19,22 +23,49 @@ _NO_SPACE = "\u200b"
 def results(connection: sqlite3.Connection, page: Ranked, query: str) -> list[SearchResult]:
     """The articles of a page of an order; query is the FTS5 query whose words are marked, or ""."""
     found = []
-    for number, score in page:
-        row = connection.execute(
-            "select id, title, url, site, published_at, summary, tags from articles where id = ?",
-            [number],
-        ).fetchone()
-        if row is None:
-            continue
-        article_id, title, url, site, day, summary, tags = row
-        marked, snippet = _marked(connection, query, article_id) if query else (title, "")
-        found.append(
-            SearchResult(
-                article_id, title, url, site, day, summary, tuple(json.loads(tags)), snippet,
-                score, marked or title,
-            )
-        )  # fmt: skip
+    with _index_of(connection, [number for number, _ in page], query) as index:
+        for number, score in page:
+            row = connection.execute(
+                "select id, title, url, site, published_at, summary, tags from articles where id = ?",
+                [number],
+            ).fetchone()
+            if row is None:
+                continue
+            article_id, title, url, site, day, summary, tags = row
+            marked, snippet = _marked(index, query, article_id) if query else (title, "")
+            found.append(
+                SearchResult(
+                    article_id, title, url, site, day, summary, tuple(json.loads(tags)), snippet,
+                    score, marked or title,
+                )
+            )  # fmt: skip
     return found
+
+
+@contextmanager
+def _index_of(
+    connection: sqlite3.Connection, ids: Sequence[int], query: str
+) -> Iterator[sqlite3.Connection]:
+    """Where the words are marked: in the archive; for a beginning of words in an index of these articles alone.
+
+    FTS5 gathers all articles with such words for each article that is asked for.
+    """
+    if not has_beginning(query):
+        yield connection
+        return
+    rows = connection.execute(
+        "select id, title, summary, text from indexed_articles where id in (select value from json_each(?))",
+        [json.dumps(ids)],
+    )
+    with closing(sqlite3.connect(":memory:")) as index:
+        index.execute(
+            f'create virtual table articles_fts using fts5(title, summary, text, tokenize="{TOKENIZER}")'
+        )
+        index.executemany(
+            "insert into articles_fts (rowid, title, summary, text) values (?, ?, ?, ?)",
+            map(tuple, rows),
+        )
+        yield index
 
 
 def _marked(connection: sqlite3.Connection, query: str, article_id: int) -> tuple[str, str]:

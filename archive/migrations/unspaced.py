@@ -37,7 +37,7 @@ _MARKS = "".join(
     for number in range(first, last + 1)
 )
 _COLUMNS = "title, summary, text"
-_TOKENIZER = f"porter unicode61 remove_diacritics 2 tokenchars '{_MARKS}'"
+TOKENIZER = f"porter unicode61 remove_diacritics 2 tokenchars '{_MARKS}'"
 
 
 def has_signs(article: str = "") -> str:
@@ -124,7 +124,7 @@ def _read_from_the_view(db: Database) -> None:
         create virtual table articles_fts using fts5(
             {_COLUMNS},
             content='indexed_articles', content_rowid='id',
-            tokenize="{_TOKENIZER}"
+            tokenize="{TOKENIZER}"
         )
     """
     try:
