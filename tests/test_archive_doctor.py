@@ -242,8 +242,11 @@ REPAIRED = {
         ["update aliases set folded = 'x' where alias = 'Zuckerberg'"],
         [("names", 1, ["Zuckerberg"])],
     ),
-    "text": (
-        ["update articles set text = replace(text, 'Boats', 'Ships') where id = 1"],
+    "text of which no page is stored": (
+        [
+            "update articles set text = replace(text, 'Boats', 'Ships') where id = 1",
+            "update articles set page_id = null where id = 1",
+        ],
         [("texts", 1, ["1"])],
     ),
     "index without an article": (
@@ -396,7 +399,8 @@ def test_what_was_put_right_and_what_is_left(news):
 def test_a_language_that_is_told_of_by_nothing_here_stays_to_be_read(news):
     change(
         "update articles set language = 'English' where id = 1",
-        "update articles set language = null, text = text || ' ' || hex(zeroblob(160)) where id = 2",
+        "update articles set language = null, text = text || ' ' || hex(zeroblob(160)), page_id = null "
+        "where id = 2",
         "update articles set language = null where id = 3",
     )
     told = found(doctor("--json"))
@@ -539,8 +543,10 @@ schema: parts of the schema that are missing or were changed: 2 (index articles_
 texts: articles whose text is not the one that their hash was made of: 1 (1)
     The text was changed by another program. What models made of the old one is still
     shown.
-    Fix: newsarchive doctor --fix makes the hash anew, takes away what was made of the
-    old text; newsarchive summarize then makes it anew.
+    Fix: newsarchive reparse ID brings the true text back from the stored page;
+    newsarchive doctor --fix leaves the article as it is until then. Where no page is
+    stored, --fix takes the text as it is, makes the hash anew and takes away what was
+    made of the old text. newsarchive summarize then makes that anew.
 
 orphans: references to rows that are not there: 4 (field_votes.article_id 99, ledger.article_id 3, ledger.page_id 77, unsigned.article_id 3)
     Rows were deleted by a program that does not keep foreign keys. What belonged to
@@ -676,7 +682,7 @@ schema: parts of the schema that are missing or were changed: 2 (index articles_
     Fixed: Made triggers, indexes and views as they should be.
 
 texts: articles whose text is not the one that their hash was made of: 1 (1)
-    Fixed: Made the hash anew.
+    Fixed: Made the hash anew where no page is stored.
 
 orphans: references to rows that are not there: 4 (field_votes.article_id 99, ledger.article_id 3, ledger.page_id 77, unsigned.article_id 3)
     Fixed: Deleted what belonged to rows that are gone, and cleared what pointed to

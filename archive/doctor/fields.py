@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from archive.doctor.check import Check, Patient, sql, statements
-from archive.doctor.contents import chunks
+from archive.doctor.contents import chunks, hash_of
 from archive.records import Article
 
 _UNTITLED = "trim(title, char(9, 10, 13, 32, 160)) = ''"
@@ -17,6 +17,7 @@ _TITLES_OF_BEFORE = """
     select r.title from revisions r where r.article_id = articles.id and trim(r.title) <> ''
     order by r.id desc
 """
+_TITLE = f"coalesce(({_TITLES_TOLD} limit 1), ({_TITLES_OF_BEFORE} limit 1), title)"
 #: The language of a text of so many characters can be told: ingest leaves none of these without.
 _ENOUGH_TO_TELL = 320
 _CODE = "{0} glob '[a-z][a-z]' or {0} glob '[a-z][a-z][a-z]'"
@@ -49,6 +50,18 @@ def _count_words(patient: Patient) -> None:
         )
 
 
+def _take_titles(patient: Patient) -> None:
+    patient.connection.create_function("hash_of", 2, hash_of, deterministic=True)
+    # The hash goes with the title, but only that of a text which nobody else has changed.
+    patient.write(
+        f"""
+        update articles set title = {_TITLE}, content_hash = case content_hash
+            when hash_of(title, text) then hash_of({_TITLE}, text) else content_hash end
+        where {_UNTITLED}
+        """
+    )
+
+
 #: These come before the check of hashes, which are made of the title too.
 TITLES = (
     Check(
@@ -58,13 +71,7 @@ TITLES = (
         "newsarchive doctor --fix takes a title that an extractor has told, or the one of before; "
         "newsarchive reparse reads it from the page.",
         sql(f"select id from articles where {_UNTITLED}"),
-        statements(
-            f"""
-            update articles set title = coalesce(
-                ({_TITLES_TOLD} limit 1), ({_TITLES_OF_BEFORE} limit 1), title
-            ) where {_UNTITLED}
-            """
-        ),
+        _take_titles,
         "Took what was told or stood there before.",
         is_slow=True,
     ),
