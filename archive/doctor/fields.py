@@ -1,7 +1,9 @@
-"""What an article says of itself and its text does not bear out: no title, another length, no language."""
+"""What an article says of itself and cannot be: no title, another length, no language, lists of no texts."""
 
+import json
 from collections.abc import Iterator
 
+from archive.articles import ARRAYS
 from archive.doctor.check import Check, Patient, sql, statements
 from archive.doctor.contents import chunks, hash_of
 from archive.records import Article
@@ -27,6 +29,9 @@ _WITHOUT_LANGUAGE = f"""
 """
 #: en of en-US, EN and en_GB.
 _SHORT = "lower(substr(language, 1, instr(replace(language, '_', '-') || '-', '-') - 1))"
+_NO_TEXTS = (
+    "(json_type({0}) <> 'array' or exists (select 1 from json_each({0}) where type <> 'text'))"
+)
 
 
 def _words(text: str) -> int:
@@ -62,6 +67,30 @@ def _take_titles(patient: Patient) -> None:
     )
 
 
+def _texts_of(written: str) -> str:
+    """A list of texts out of any JSON: numbers as text, of objects their names; the rest is dropped."""
+    found = json.loads(written)
+    texts = []
+    for one in found if isinstance(found, list) else [found]:
+        value = one.get("name") if isinstance(one, dict) else one
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = str(value)
+        if isinstance(value, str) and value.strip():
+            # Half a character can be written in JSON, and not in SQLite.
+            texts.append(value.encode("utf-8", "replace").decode())
+    return json.dumps(texts, ensure_ascii=False)
+
+
+def _make_lists(patient: Patient) -> None:
+    patient.connection.create_function("texts_of", 1, _texts_of, deterministic=True)
+    patient.write(
+        *(
+            f"update articles set {name} = texts_of({name}) where {_NO_TEXTS.format(name)}"
+            for name in ARRAYS
+        )
+    )
+
+
 #: These come before the check of hashes, which are made of the title too.
 TITLES = (
     Check(
@@ -78,6 +107,19 @@ TITLES = (
 )
 
 CHECKS = (
+    Check(
+        "lists",
+        f"articles whose {', '.join(ARRAYS[:-1])} or {ARRAYS[-1]} are no list of texts",
+        "They were written by another program. Such an article cannot be shown or exported.",
+        "newsarchive doctor --fix writes numbers as text and objects by their name, and drops the "
+        "rest; newsarchive reparse reads authors and keywords from the page.",
+        sql(
+            f"select id from articles where {' or '.join(_NO_TEXTS.format(name) for name in ARRAYS)}"
+        ),
+        _make_lists,
+        "Made lists of texts of them.",
+        is_slow=True,
+    ),
     Check(
         "words",
         "articles of another number of words than they say",
