@@ -3,7 +3,8 @@
 import os
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -57,10 +58,11 @@ def export(
       newsarchive export warc -o evidence.warc.gz
       newsarchive export parquet -o news/
     """
+    from archive.choosing import days, site_called
     from archive.export import Selection
     from archive.store import Archive
 
-    selection = Selection(_day(since), _day(until), site, entity, tag)
+    selection = Selection(*days(since, until), site, entity, tag)
     if format == "opml" and not selection.is_all:
         raise click.UsageError(
             "opml holds feeds: --since, --until, --site, --entity and --tag choose articles"
@@ -68,6 +70,8 @@ def export(
     if format in _IN_FOLDERS and output is None:
         raise click.UsageError(f"{format} is written in files: name a folder with --output")
     with Archive(db, "read") as archive:
+        if site is not None:
+            selection = replace(selection, site=site_called(archive.db, site))
         if format == "markdown" and output is not None:
             number = _write_folder(archive, selection, output)
         elif format == "parquet" and output is not None:
@@ -90,10 +94,6 @@ def export(
         click.echo(f"{output}: {number} {unit}", err=True)
     elif not number:
         click.echo(f"There are no such {unit}.", err=True)
-
-
-def _day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None
 
 
 def _fill(
