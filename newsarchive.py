@@ -147,6 +147,7 @@ def import_parquet(
       newsarchive --db musk.db import s3://bucket/news --entity "Elon Musk"
     """
     from archive import Archive
+    from archive.choosing import days
     from archive.export import Selection
     from archive.parquet_rows import batches, rows
     from archive.terminal import Progress, totals
@@ -155,7 +156,7 @@ def import_parquet(
     from summarize.parquet_rows import save_enrichment
 
     started = time.monotonic()
-    chosen = Selection(since and since.date(), until and until.date(), site, entity)
+    chosen = Selection(*days(since, until), site, entity)
     with Archive(db) as archive:
         with archive.runs.record("import", sources) as run, Progress("articles") as progress:
             importer = ParquetImporter(archive, run)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS
-from archive.search import By, Order, Question
+from archive.search import By, Order, Question, terms
 
 if TYPE_CHECKING:
+    from archive.store import Archive
     from archive.why import Why
 
 _WIDTH = 88
@@ -72,17 +73,20 @@ def search(
       newsarchive search social network goes dark --by meaning
       newsarchive search threads --json
     """
+    from archive.choosing import days, site_called
     from archive.entity_names import entity_called
+    from archive.history import without_controls
     from archive.store import Archive
 
+    first, last = days(since, until)
     asked = Question(
         words=" ".join(words),
         site=site,
         entity=entity,
         type=kind,
         language=language,
-        since=since.date() if since else None,
-        until=until.date() if until else None,
+        since=first,
+        until=last,
         order=sort,
         by=by,
         like=like,
@@ -93,7 +97,12 @@ def search(
         if entity is not None:
             slug = entity_called(archive.db, entity).slug
             asked = dataclasses.replace(asked, entity=slug)
-        results = archive.search(asked, limit)
+        if site is not None:
+            asked = dataclasses.replace(asked, site=site_called(archive.db, site))
+        if like is not None:
+            _article(archive, str(like))
+        is_wordless = bool(words) and like is None and not terms(asked.words)
+        results = [] if is_wordless else archive.search(asked, limit)
     if as_json:
         click.echo(json.dumps([_plain(result) for result in results], ensure_ascii=False, indent=2))
         return
@@ -106,8 +115,29 @@ def search(
         told = result.snippet or result.summary or ""
         snippet = " ".join(told.split()).replace(start, "[").replace(end, "]")
         click.echo(textwrap.fill(snippet, _WIDTH, initial_indent="    ", subsequent_indent="    "))
-    if not results:
+    if is_wordless:
+        told = f"There is no word to look for in “{asked.words}”."
+        click.echo(
+            without_controls(f"{told} Letters and digits are what the search can find."), err=True
+        )
+    elif not results:
         click.echo("Nothing found. Try fewer words, or other forms of them.", err=True)
+
+
+def _article(archive: "Archive", *names: str) -> dict[str, Any]:
+    """The row of an article, under the first of these names that leads to one.
+
+    Raises:
+        click.ClickException: none does.
+    """
+    row = next(filter(None, map(archive.articles.find, names)), None)
+    if row is None:
+        for name in names:
+            archive.removals.deny(name)
+        raise click.ClickException(
+            f"{names[0]}: there is no such article. Find its number with: newsarchive search WORDS"
+        )
+    return row
 
 
 def _plain(result: Any) -> dict[str, Any]:
@@ -148,13 +178,7 @@ def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> 
         raise click.UsageError("Name --diff or --why, not both.")
     with Archive(db, "read") as archive:
         names = [article] if "://" in article else [article, _file_url(article)]
-        row = next(filter(None, map(archive.articles.find, names)), None)
-        if row is None:
-            for name in names:
-                archive.removals.deny(name)
-            raise click.ClickException(
-                f"{article}: there is no such article. Find its number with: newsarchive search WORDS"
-            )
+        row = _article(archive, *names)
         row["revisions"] = archive.articles.revisions(row["id"])
         told = why(archive.db, row["id"]) if as_why else []
         row["former_names"] = [str(one) for one in former_names(archive.db, row["id"])]

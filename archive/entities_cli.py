@@ -45,7 +45,7 @@ def entities() -> None:
 def list_(db: Path, words: tuple[str, ...], kind: str | None, limit: int, as_json: bool) -> None:
     """List entities, the most mentioned first
 
-    With WORDS, those that have them in a name.
+    With WORDS, those that have them in a name, or in one of what was merged into them.
 
     \b
     Examples:

@@ -13,14 +13,17 @@ _SURFACES = 12
 
 
 def listed(db: Database, words: str, kind: str | None, limit: int) -> list[dict[str, Any]]:
-    """Entities that articles mention, the most mentioned first; with words, those that have them in a name."""
+    """Entities that articles mention, the most mentioned first; with words, those that have them in a name.
+
+    The names of what is merged into an entity are names of it; those with the words come first.
+    """
     conditions, bound = ["e.merged_into is null"], {"limit": limit, "kind": kind, "words": words}
     if kind:
         conditions.append("e.type = :kind")
     if words:
         conditions.append(
-            "exists (select 1 from aliases a where a.entity_id = e.id "
-            "and instr(lower(a.alias), lower(:words)))"
+            "e.id in (select coalesce(m.merged_into, m.id) from aliases a "
+            "join entities m on m.id = a.entity_id where instr(lower(a.alias), lower(:words)))"
         )
     rows = db.execute(
         "select e.id, e.name, e.type, e.slug, t.articles, t.mentions from entity_totals t "
@@ -32,10 +35,21 @@ def listed(db: Database, words: str, kind: str | None, limit: int) -> list[dict[
     return [
         {
             **dict(zip(names, row, strict=True)),
-            "aliases": [a["alias"] for a in _aliases(db, number) if a["alias"] != row[0]],
+            "aliases": _other_names(db, number, row[0], words),
         }
         for number, *row in rows
     ]
+
+
+def _other_names(db: Database, entity_id: int, name: str, words: str) -> list[str]:
+    """What else leads to an entity, its own names before those of what is merged into it."""
+    rows = db.execute(
+        "select a.alias from aliases a join entities m on m.id = a.entity_id "
+        "where m.id = :id or m.merged_into = :id "
+        "order by instr(lower(a.alias), lower(:words)) = 0, m.id <> :id, a.id",
+        {"id": entity_id, "words": words},
+    ).fetchall()
+    return [alias for alias in dict.fromkeys(alias for (alias,) in rows) if alias != name]
 
 
 def described(archive: Archive, named: Named) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 import os
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -58,10 +59,11 @@ def export(
       newsarchive export warc -o evidence.warc.gz
       newsarchive export parquet -o news/
     """
+    from archive.choosing import days, site_called
     from archive.export import Selection
     from archive.store import Archive
 
-    selection = Selection(_day(since), _day(until), site, entity, tag)
+    selection = Selection(*days(since, until), site, entity, tag)
     if format == "opml" and not selection.is_all:
         raise click.UsageError(
             "opml holds feeds: --since, --until, --site, --entity and --tag choose articles"
@@ -70,6 +72,8 @@ def export(
         raise click.UsageError(f"{format} is written in files: name a folder with --output")
     left_out: list[PageDamaged] = []
     with Archive(db, "read") as archive:
+        if site is not None:
+            selection = replace(selection, site=site_called(archive.db, site))
         if format == "markdown" and output is not None:
             number = _write_folder(archive, selection, output)
         elif format == "parquet" and output is not None:
@@ -97,10 +101,6 @@ def export(
         click.echo(f"{one} It was left out.", err=True)
     if left_out:
         sys.exit(1)
-
-
-def _day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None
 
 
 def _fill(

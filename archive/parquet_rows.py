@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from archive.choosing import spellings
 from archive.entities import slugify
 from archive.errors import NewsarchiveError
 from archive.export import Selection
@@ -91,6 +92,7 @@ def _may_match(month: str | None, selection: Selection) -> bool:
 
 
 def _matching(batch: "pyarrow.Table", selection: Selection) -> Iterator[Row]:
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     if selection.since:
@@ -99,8 +101,8 @@ def _matching(batch: "pyarrow.Table", selection: Selection) -> Iterator[Row]:
         end = _midnight(selection.until + timedelta(days=1))
         batch = batch.filter(pc.less(batch["published_at"], end))
     if selection.site:
-        site = selection.site.lower().removeprefix("www.")
-        batch = batch.filter(pc.equal(batch["site"], site))
+        hosts = pa.array(spellings(selection.site), batch["site"].type)
+        batch = batch.filter(pc.is_in(batch["site"], value_set=hosts))
     for row in batch.to_pylist():
         if selection.entity is None or _names(row, selection.entity):
             yield row

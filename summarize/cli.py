@@ -150,13 +150,17 @@ def summarize(
     if not db.exists():
         # Archive() would make an empty file, and there would be nothing to do.
         Archive(db, "read")
+    from archive.choosing import site_called
     from archive.records import Selection
     from summarize.pipeline import TASKS, summarize_archive
 
     tasks = [_TASK_OF[kind] for kind in kinds] or TASKS
+    started = time.monotonic()
+    if site is not None:
+        with Archive(db) as archive:  # before a cluster is started or a model is loaded
+            site = site_called(archive.db, site)
     selection = Selection(since.date() if since else None, site, limit)
 
-    started = time.monotonic()
     with Archive(db) as archive, _running(engine) as ray:
         enricher = enricher_for(choice)
         arguments = ["--precision", precision]

@@ -176,6 +176,14 @@ REPAIRED = {
         ["update articles set word_count = 99 where id = 1"],
         [("words", 1, ["1"])],
     ),
+    "lists of other than texts": (
+        [
+            """update articles set authors = '[1, null, "Ada", {"name": "José"}]' where id = 1""",
+            """update articles set keywords = '"Boats"' where id = 2""",
+            "update articles set tags = '{}' where id = 3",
+        ],
+        [("lists", 3, ["1", "2", "3"])],
+    ),
     "language": (
         [
             "update articles set language = 'EN' where id = 1",
@@ -242,8 +250,11 @@ REPAIRED = {
         ["update aliases set folded = 'x' where alias = 'Zuckerberg'"],
         [("names", 1, ["Zuckerberg"])],
     ),
-    "text": (
-        ["update articles set text = replace(text, 'Boats', 'Ships') where id = 1"],
+    "text of which no page is stored": (
+        [
+            "update articles set text = replace(text, 'Boats', 'Ships') where id = 1",
+            "update articles set page_id = null where id = 1",
+        ],
         [("texts", 1, ["1"])],
     ),
     "index without an article": (
@@ -335,7 +346,7 @@ def test_nothing_is_wrong(news):
     for options in ((), ("--quick",), ("--fix",)):
         result = doctor(*options)
         assert (result.exit_code, result.stderr) == (0, "")
-        number = 17 if "--quick" in options else 40
+        number = 17 if "--quick" in options else 41
         assert result.stdout == f"news.db: sound. {number} checks found nothing.\n"
     assert sqlite3.connect("news.db").execute("pragma integrity_check").fetchone() == ("ok",)
     assert news.read_bytes()[100:] == before[100:]  # the journal mode stands in the header
@@ -351,13 +362,14 @@ def test_a_fault_is_found_and_put_right(news, fault):
     assert found(doctor("--json")) == expected
     mended = doctor("--fix", "--json")
     assert json.loads(mended.stdout)["is_sound"], mended.stdout
-    assert doctor().stdout == "news.db: sound. 40 checks found nothing.\n"
+    assert doctor().stdout == "news.db: sound. 41 checks found nothing.\n"
 
 
 NOT_TOGETHER = (
     "index of a table", "trigger", "index with more words", "counts of articles by block",
     "counts of what is made", "articles to be looked at for copies",
     "a decision that was stopped half-way", "further receipts elsewhere", "title", "length", "language",
+    "lists of other than texts",
 )  # fmt: skip
 ALL = [
     statement
@@ -396,7 +408,8 @@ def test_what_was_put_right_and_what_is_left(news):
 def test_a_language_that_is_told_of_by_nothing_here_stays_to_be_read(news):
     change(
         "update articles set language = 'English' where id = 1",
-        "update articles set language = null, text = text || ' ' || hex(zeroblob(160)) where id = 2",
+        "update articles set language = null, text = text || ' ' || hex(zeroblob(160)), page_id = null "
+        "where id = 2",
         "update articles set language = null where id = 3",
     )
     told = found(doctor("--json"))
@@ -404,6 +417,21 @@ def test_a_language_that_is_told_of_by_nothing_here_stays_to_be_read(news):
     assert ("words", 1, ["2"]) in told
     assert doctor("--fix").exit_code == 1
     assert found(doctor("--json")) == [("languages", 2, ["1", "2"])]
+
+
+def test_lists_keep_what_can_be_a_text_and_are_shown_and_exported_again(news):
+    change(*REPAIRED["lists of other than texts"][0])
+    doctor("--fix")
+    with Archive(news, "read") as archive:
+        lists = "select authors, keywords, tags from articles order by id"
+        assert archive.db.execute(lists).fetchall() == [
+            ('["1", "Ada", "José"]', "[]", '["Meta"]'),
+            ('["Ada Writer"]', '["Boats"]', '["Meta"]'),
+            ("[]", "[]", "[]"),
+        ]
+    for command in (["show", "1"], ["export", "csv"]):
+        shown = CliRunner().invoke(main, ["--db", "news.db", *command])
+        assert (shown.exit_code, "1, Ada, José" in shown.stdout.replace("; ", ", ")) == (0, True)
 
 
 def test_a_large_log_is_written_back(news):
@@ -430,7 +458,7 @@ disk: disks that are nearly full: 1 ({news.parent}: 5 MB free)
     When it is full nothing can be added, and no backup made.
     Fix: Free some space, or move the archive to a larger disk.
 
-news.db: 1 thing is wrong, of 40 that were looked at.
+news.db: 1 thing is wrong, of 41 that were looked at.
 """,
     )
 
@@ -526,7 +554,7 @@ def test_the_demo_archive_is_sound(tmp_path, monkeypatch):
     shutil.copy(ROOT / "archive.db", tmp_path / "news.db")
     with Archive(tmp_path / "news.db"):  # brought up to date
         monkeypatch.chdir(tmp_path)
-    assert doctor().stdout == "news.db: sound. 40 checks found nothing.\n"
+    assert doctor().stdout == "news.db: sound. 41 checks found nothing.\n"
 
 
 EVERYTHING = """\
@@ -539,8 +567,10 @@ schema: parts of the schema that are missing or were changed: 2 (index articles_
 texts: articles whose text is not the one that their hash was made of: 1 (1)
     The text was changed by another program. What models made of the old one is still
     shown.
-    Fix: newsarchive doctor --fix makes the hash anew, takes away what was made of the
-    old text; newsarchive summarize then makes it anew.
+    Fix: newsarchive reparse ID brings the true text back from the stored page;
+    newsarchive doctor --fix leaves the article as it is until then. Where no page is
+    stored, --fix takes the text as it is, makes the hash anew and takes away what was
+    made of the old text. newsarchive summarize then makes that anew.
 
 orphans: references to rows that are not there: 4 (field_votes.article_id 99, ledger.article_id 3, ledger.page_id 77, unsigned.article_id 3)
     Rows were deleted by a program that does not keep foreign keys. What belonged to
@@ -669,14 +699,14 @@ pages: stored pages that are not as they came: 2 (1 https://news.example/1, 2 ht
     Fix: The same bytes put it right: ingest that file, WARC or export again. Or take
     the page from a backup. The article stays as it is.
 
-news.db: 30 things are wrong, of 40 that were looked at.
+news.db: 30 things are wrong, of 41 that were looked at.
 """
 MENDED = """\
 schema: parts of the schema that are missing or were changed: 2 (index articles_site is missing, view latest is another)
     Fixed: Made triggers, indexes and views as they should be.
 
 texts: articles whose text is not the one that their hash was made of: 1 (1)
-    Fixed: Made the hash anew.
+    Fixed: Made the hash anew where no page is stored.
 
 orphans: references to rows that are not there: 4 (field_votes.article_id 99, ledger.article_id 3, ledger.page_id 77, unsigned.article_id 3)
     Fixed: Deleted what belonged to rows that are gone, and cleared what pointed to
@@ -742,5 +772,5 @@ pages: stored pages that are not as they came: 2 (1 https://news.example/1, 2 ht
     Fix: The same bytes put it right: ingest that file, WARC or export again. Or take
     the page from a backup. The article stays as it is.
 
-news.db: 3 things are wrong, of 40 that were looked at.
+news.db: 3 things are wrong, of 41 that were looked at.
 """

@@ -236,7 +236,7 @@ def test_wrong_usage(db, arguments):
 
 
 def test_nothing_found_is_said(db):
-    result = export(db, "csv", "--site", "nowhere.example")
+    result = export(db, "csv", "--since", "2099-01-01")
     assert (len(result.stdout.splitlines()), result.stderr) == (1, "There are no such articles.\n")
 
 

@@ -52,6 +52,16 @@ def test_list(db):
     assert run(db, "list", "nobody").stderr == "No entity has these words in a name.\n"
 
 
+def test_what_is_merged_into_another_is_listed_as_that(db):
+    said(db, "merge", "Lumora", "Apple")
+    expected = "     3 articles  Apple (organization, apple)  also Lumora, Apple Inc.\n"
+    assert run(db, "list", "lumora").stdout == expected
+    (found,) = json.loads(run(db, "list", "Lumora", "--json").stdout)
+    assert (found["name"], found["aliases"]) == ("Apple", ["Lumora", "Apple Inc."])
+    said(db, "undo")
+    assert run(db, "list", "lumora").stdout == ("     1 articles  Lumora (organization, lumora)\n")
+
+
 def test_show(db):
     said(db, "rename", "Meta", "Meta Platforms", "--note", "as they sign")
     assert run(db, "show", "meta").stdout == (

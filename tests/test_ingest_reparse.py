@@ -206,3 +206,32 @@ def test_a_damaged_page_is_put_right_where_nothing_else_has_changed(db):
         read = parse_article(page.body, URLS[2]).replace(url=URLS[2])
         assert archive.save_article(read, page, URLS[2]).outcome == "unchanged"
         assert archive.articles.get_page(3).body == page.body
+
+
+def test_a_text_that_another_program_changed_is_not_taken_for_the_true_one(db):
+    reparse(db)
+    runner = CliRunner()
+    doctor = ["--db", str(db), "doctor"]
+    runner.invoke(main, [*doctor, "--fix"])  # the summaries of the fixture are of no model
+    assert runner.invoke(main, doctor).exit_code == 0
+    before = table(db, "articles")
+    with Archive(db) as archive:
+        archive.db.execute("update articles set text = text || ' forged' where id = 2")
+        archive.db.execute("update articles set title = ' ', text = 'forged' where id = 3")
+    left = runner.invoke(main, [*doctor, "--fix"])
+    assert left.exit_code == 1
+    assert "texts: articles whose text is not the one that their hash was made of: 2 (2, 3)" in (
+        left.stdout
+    )
+    assert "Fix: newsarchive reparse ID brings the true text back from the stored page" in (
+        left.stdout
+    )
+    assert "Made the hash anew" not in left.stdout
+    assert "texts: " in runner.invoke(main, doctor).stdout
+    reparse(db, "2", "3")
+    told = runner.invoke(main, doctor)
+    assert (told.exit_code, told.stderr) == (0, ""), told.stdout
+    changing = {"updated_at"}
+    assert [
+        {k: v for k, v in row.items() if k not in changing} for row in table(db, "articles")
+    ] == [{k: v for k, v in row.items() if k not in changing} for row in before]

@@ -41,7 +41,8 @@ def _one_moment(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("rollback")
 
 
-def _hash_of(title: str, text: str) -> str:
+def hash_of(title: str, text: str) -> str:
+    """The hash that an article with this title and text has."""
     return Article(url="", title=title, text=text).content_hash
 
 
@@ -49,17 +50,22 @@ def _other_texts(patient: Patient) -> Iterator[int]:
     query = "select id, title, text, content_hash from articles where id between ? and ?"
     for ends in chunks(patient, "articles"):
         for number, title, text, content_hash in patient.connection.execute(query, ends):
-            if _hash_of(title, text) != content_hash:
+            if hash_of(title, text) != content_hash:
                 yield number
+
+
+#: Its text can be read from there: what stands in its place is not to be taken for the true one.
+_HAS_PAGE = "page_id in (select id from pages)"
 
 
 def _hash_texts(patient: Patient) -> None:
     connection = patient.connection
-    connection.create_function("hash_of", 2, _hash_of, deterministic=True)
+    connection.create_function("hash_of", 2, hash_of, deterministic=True)
     for first, last in chunks(patient, "articles"):
         patient.write(
             "update articles set content_hash = hash_of(title, text) "
-            f"where id between {first} and {last} and content_hash <> hash_of(title, text)"
+            f"where id between {first} and {last} and content_hash <> hash_of(title, text) "
+            f"and not coalesce({_HAS_PAGE}, 0)"
         )
 
 
@@ -180,11 +186,13 @@ TEXTS = (
         "texts",
         "articles whose text is not the one that their hash was made of",
         "The text was changed by another program. What models made of the old one is still shown.",
-        "newsarchive doctor --fix makes the hash anew, takes away what was made of the old text; "
-        "newsarchive summarize then makes it anew.",
+        "newsarchive reparse ID brings the true text back from the stored page; newsarchive doctor "
+        "--fix leaves the article as it is until then. Where no page is stored, --fix takes the text "
+        "as it is, makes the hash anew and takes away what was made of the old text. newsarchive "
+        "summarize then makes that anew.",
         _other_texts,
         _hash_texts,
-        "Made the hash anew.",
+        "Made the hash anew where no page is stored.",
         is_slow=True,
     ),
 )
