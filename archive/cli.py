@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive.asked_words import terms
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS
-from archive.search import By, Order, Question, terms
+from archive.search import By, Order, Question
 
 if TYPE_CHECKING:
     from archive.store import Archive
