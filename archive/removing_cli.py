@@ -1,6 +1,7 @@
 """The command `newsarchive remove`."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ from archive.terminal import counted
 
 if TYPE_CHECKING:
     from archive.store import Archive
+
+#: Of so many articles at most the addresses are repeated in what is said at the end.
+_MOST_NAMED = 5
 
 
 @click.command()
@@ -89,7 +93,16 @@ def _remove(
         click.echo(without_controls(f"Removed {one.article_id}: {one.title}"))
         for url in one.urls:
             click.echo(without_controls(f"    {url}"))
-    click.echo(f"Let them in again with: newsarchive remove --undo {removed[0].urls[0]}", err=True)
+    click.echo(f"Let {_how_to_undo([one.urls[0] for one in removed])}", err=True)
+
+
+def _how_to_undo(urls: list[str]) -> str:
+    command = "newsarchive remove --undo"
+    if len(urls) > _MOST_NAMED:
+        return f"each in again with its address: {command} URL"
+    # Addresses may have signs in them that a shell takes for its own.
+    them = "it" if len(urls) == 1 else "them"
+    return without_controls(f"{them} in again with: {command} {shlex.join(urls)}")
 
 
 def _allow(archive: "Archive", articles: tuple[str, ...], as_json: bool) -> None:

@@ -61,6 +61,7 @@ def add(db: Path, addresses: tuple[str, ...], is_all: bool, fetch: "FetchOptions
     from ingest.errors import IngestError
     from ingest.feed_finder import address_of, http_instead
     from ingest.fetch import Fetcher
+    from ingest.fetch_errors import advise_on_feed
     from ingest.workers import Workers
 
     has_failed = False
@@ -78,6 +79,7 @@ def add(db: Path, addresses: tuple[str, ...], is_all: bool, fetch: "FetchOptions
                     _add(archive, fetcher, workers, plain, is_all)
             except IngestError as error:
                 has_failed = True
+                advise_on_feed(error)
                 click.echo(str(error), err=True)
     sys.exit(int(has_failed))
 

@@ -49,6 +49,23 @@ def status_error(url: str, response: httpx.Response) -> FetchError:
     )
 
 
+#: What to do where a feed, which has no other file to be read from, is not given.
+_FEED_STEPS = {
+    401: "It needs a login; look for another address of it on the site.",
+    402: "It is for subscribers; look for another address of it on the site.",
+    403: "The site refuses programs; look for another address of it on the site.",
+    404: "Check the address; the feed may have moved.",
+    410: "The feed was removed; look for another one on the site.",
+    451: "The site does not show it in this country.",
+}
+
+
+def advise_on_feed(error: IngestError) -> None:
+    """Make the next step of an error that of somebody who follows a feed, not that of who wants an article."""
+    if error.reason == f"http_{error.http_status}":
+        error.next_step = _FEED_STEPS.get(error.http_status or 0, error.next_step)
+
+
 def _head(response: httpx.Response) -> str:
     """The beginning of an HTML answer; "" where there is none, or it cannot be read."""
     if "html" not in response.headers.get("content-type", "html").lower():

@@ -18,7 +18,7 @@ from ingest.errors import FetchError, IngestError
 from ingest.feed_hints import fresh_for_s
 from ingest.feeds import read_followed
 from ingest.fetch import Fetcher, NotModified
-from ingest.fetch_errors import crash_error
+from ingest.fetch_errors import advise_on_feed, crash_error
 from ingest.intake import Outcome, Steps
 from ingest.listing import Entry, Listing
 from ingest.pipeline import CONNECTIONS, Ingester
@@ -207,7 +207,8 @@ class Poller:
             page: Page = yield Fetch(feed.url, self._fetcher.get, conditions)
         except NotModified as answer:
             return _Answer(304, answer.headers, answer.moved_to and normal(answer.moved_to))
-        except IngestError:
+        except IngestError as error:
+            advise_on_feed(error)
             raise
         except Exception as error:  # one bad feed must not stop the others
             raise crash_error(feed.url, error, _REPORT) from error

@@ -145,6 +145,23 @@ def test_a_wrong_name_among_several_removes_nothing(filled):
     assert counts(filled) == before
 
 
+def test_the_way_back_is_told_for_all_of_them(filled):
+    assert run(filled, "remove", 2).stderr == (
+        "Let it in again with: newsarchive remove --undo https://news.example/outage\n"
+    )
+    with Archive(filled) as archive:
+        urls = [f"https://news.example/?n={n}" for n in range(8)]
+        ids = [save(archive, OTHER.replace(url=url)).article_id for url in urls]
+    assert run(filled, "remove", *ids[:2]).stderr == (
+        "Let them in again with: newsarchive remove --undo "
+        "'https://news.example/?n=0' 'https://news.example/?n=1'\n"
+    )
+    assert run(filled, "remove", "--undo", *urls[:2]).exit_code == 0
+    assert run(filled, "remove", *ids[2:]).stderr == (
+        "Let each in again with its address: newsarchive remove --undo URL\n"
+    )
+
+
 def test_its_number_is_never_given_again(filled):
     run(filled, "remove", 2)
     with Archive(filled) as archive:

@@ -141,7 +141,10 @@ def test_a_feed_that_is_empty_as_yet_can_be_followed(run, site):
 
 
 REFUSED = {
-    "/gone": (None, "the server answered 404 Not Found."),
+    "/gone": (
+        None,
+        "the server answered 404 Not Found. Check the address; the feed may have moved.",
+    ),
     "/page": (article("A page"), "this page names no feed."),
     "/sitemap.xml": (b"<urlset></urlset>", "this is no feed (its kind is sitemap)."),
     "/broken.xml": (b"<rss version='2.0'><channel><item><titl", "the feed cannot be read ("),
@@ -499,7 +502,7 @@ def test_the_list(run, db, site, clock):
         "id  title                                 articles  read       next       every   address\n"
         " 2  A feed with a name that is far too …         0  never      in 10 min  -       "
         f"{SITE}/gone.xml\n"
-        "    failed once: the server answered 404 Not Found. Check the address; the article may have "
+        "    failed once: the server answered 404 Not Found. Check the address; the feed may have "
         "moved.\n"
         f" 1  Quay News                                    2  5 min ago  in 55 min  60 min  {FEED}\n"
     )
