@@ -11,6 +11,7 @@ from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
 from ingest.document import LINE_BREAK
+from ingest.word_counts import count_words
 
 #: Elements whose text no reader sees, or that are no text of a page. <head> is none of them: where a page leaves
 #: out <body>, as it may, the parser puts <article> and <main> there.
@@ -21,7 +22,7 @@ _SKIPPED = frozenset(
 #: Elements within a line. All others part the text before them from the text after them.
 _INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd mark meta link nobr q "
-    "rp rt ruby s samp small source span strike strong sub sup time tt u var wbr picture".split()
+    "rb rp rt rtc ruby s samp small source span strike strong sub sup time tt u var wbr picture".split()
 )
 #: Kinds of block, by the nearest element that is not inline.
 TAGS = (
@@ -179,7 +180,7 @@ def blocks_of(tree: HtmlElement) -> list[Block]:
                 )
                 blocks.append(
                     Block(
-                        places[-1], text, lines, len(text.split()), min(run.linked, len(text)), run.links,
+                        places[-1], text, lines, count_words(text), min(run.linked, len(text)), run.links,
                         min(run.strong, len(text)), min(run.emphasised, len(text)), run.inline,
                     )
                 )  # fmt: skip

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.blocks import NAMED, Block, Place
-from ingest.features import CHEAP_VOICES, VOICES, Columns, Hints, is_hopeless
+from ingest.features import CHEAP_VOICES, VOICES, Columns, Hints, Matrix, is_hopeless
 from ingest.forest import load
 from ingest.text_patterns import (
     ABOVE_TEXT,
@@ -17,6 +17,7 @@ from ingest.text_patterns import (
     CONTACT_LINE,
     POINTER_LINE,
 )
+from ingest.word_counts import count_words, has_signs, size_by_signs
 
 Scores = NDArray[np.float32]
 
@@ -25,6 +26,9 @@ Scores = NDArray[np.float32]
 FIRST, SECOND = ("body_first", CHEAP_VOICES), ("body_second", VOICES)
 #: The first is sure if it expects to be wrong about no larger share of the words that it keeps.
 MAX_DOUBT = 0.05
+#: With more doubt of both, of a page in a script without spaces, the sizes may be to blame. Labelled pages
+#: leave at most half as much; short articles that would lose paragraphs, more than twice as much.
+_MUCH_DOUBT = 0.2
 #: The probability from which a block is kept.
 KEPT = 0.5
 
@@ -82,17 +86,30 @@ def kept_of(blocks: Sequence[Block], probabilities: Scores) -> list[bool]:
 
 
 def scores(blocks: Sequence[Block], hints: Hints) -> Scores:
-    """The probability of each block that it belongs to the article."""
+    """The probability of each block that it belongs to the article.
+
+    The models learnt a size that is too small for scripts without spaces: in a short article of those
+    no paragraph looks like one. Where that leaves them in doubt, they are asked again with signs counted.
+    """
     hopeless = is_hopeless(blocks)
+
+    def said_by(columns: Columns) -> Scores:
+        found = (_found(name, columns.rows(voices), hopeless) for name, voices in (FIRST, SECOND))
+        return first_sure(found, columns.sizes)
+
     columns = Columns(blocks, hints, hopeless)
+    said = said_by(columns)
+    in_doubt = doubt(said, columns.sizes) > _MUCH_DOUBT
+    if in_doubt and any(has_signs(block.text) for block in blocks):
+        said = said_by(Columns(blocks, hints, hopeless, size_by_signs))
+    return said
 
-    def found_by(name: str, voices: Sequence[str]) -> Scores:
-        found = np.zeros(len(blocks), dtype=np.float32)
-        if not hopeless.all():
-            found[~hopeless] = load(name).probabilities(columns.rows(voices)[~hopeless])
-        return found
 
-    return first_sure((found_by(*model) for model in (FIRST, SECOND)), columns.sizes)
+def _found(name: str, rows: Matrix, hopeless: NDArray[np.bool_]) -> Scores:
+    found = np.zeros(len(hopeless), dtype=np.float32)
+    if not hopeless.all():
+        found[~hopeless] = load(name).probabilities(rows[~hopeless])
+    return found
 
 
 def first_sure(found: Iterable[Scores], sizes: Scores) -> Scores:
@@ -215,7 +232,7 @@ def without_copies(texts: list[str]) -> list[str]:
     copies = {
         text
         for text in long
-        if len(text.split()) >= _COPY_WORDS
+        if count_words(text) >= _COPY_WORDS
         and sum(other in text for other in long if other is not text) >= _COPY_BLOCKS
     }
     return [text for text in unique if text not in copies]
@@ -223,22 +240,22 @@ def without_copies(texts: list[str]) -> list[str]:
 
 def trim(lines: list[str]) -> list[str]:
     """Lines of a body without bylines and captions above it, pointers within, contacts below."""
-    total = sum(len(line.split()) for line in lines)
+    total = sum(count_words(line) for line in lines)
     result: list[str] = []
     words = 0
     for at, line in enumerate(lines):
         if BELOW_TEXT.match(line.strip()) and words > 0.75 * total:
             break
-        is_short = len(line.split()) <= _SHORT_WORDS
+        is_short = count_words(line) <= _SHORT_WORDS
         if is_short and (
             CAPTION_LINE.search(line) or (at < _ABOVE_LINES and ABOVE_TEXT.match(line))
         ):
             continue
         if not line.strip() or POINTER_LINE.match(line.strip()):
             continue
-        words += len(line.split())
+        words += count_words(line)
         result.append(line)
     for at in range(len(result) - 1, max(len(result) - 6, 0), -1):
-        if len(result[at].split()) <= _SHORT_WORDS and CONTACT_LINE.search(result[at]):
+        if count_words(result[at]) <= _SHORT_WORDS and CONTACT_LINE.search(result[at]):
             return result[:at]
     return result

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import TypeVar
 
 from archive import FieldVote
-from ingest.clean import clean_keywords, clean_title, fold, one_line, paragraphs, size
+from ingest.clean import clean_keywords, clean_title, fold, one_line, paragraphs
 from ingest.dates import parse_date
 from ingest.hearing import Voices
 from ingest.language import language_code
 from ingest.names import clean_authors, clean_organizations
 from ingest.titles import believed_title, clean_titles
 from ingest.voices import Reading
+from ingest.word_counts import count_words, parted, size
 
 T = TypeVar("T")
 
@@ -180,7 +181,7 @@ def _choose_text(voices: Voices, title: str | None, prefer: str | None, keep: Ke
             chosen = name
     if not chosen:
         return ""
-    best = Counter(bodies[chosen].split())
+    best = Counter(parted(bodies[chosen]))
     keep("text", {name: _agreement(body, best) for name, body in bodies.items()}, chosen)
     return bodies[chosen]
 
@@ -195,10 +196,10 @@ def _body(text: str | None, title: str | None) -> str:
 
 
 def _agreement(body: str, best: Counter[str]) -> str:
-    words = Counter(body.split())
+    words = Counter(parted(body))
     shared = (words & best).total()
     share = 2 * shared / max(words.total() + best.total(), 1)
-    return json.dumps({"words": words.total(), "agreement": round(share, 3)})
+    return json.dumps({"words": count_words(body), "agreement": round(share, 3)})
 
 
 def _vote_text(value: object) -> str:

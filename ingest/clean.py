@@ -9,8 +9,6 @@ from ingest.document import CONTROL, Document
 #: What publishers put between a headline and their name.
 _SEPARATOR = re.compile(r"\s+[|–—·•»«:-]\s+|\s*[|｜：]\s*|:\s+")
 _MAX_TITLE_CHARACTERS = 500
-#: More than a word has in scripts that part words, so that it counts for the others alone.
-_CHARACTERS_A_WORD = 8
 _MAX_KEYWORDS = 50
 _MAX_KEYWORD_CHARACTERS = 100
 
@@ -85,11 +83,6 @@ def clean_keywords(keywords: tuple[str, ...]) -> tuple[str, ...]:
 def fold(text: str) -> str:
     """Text for comparison: letters and digits in lower case, single spaces between words."""
     return " ".join(re.findall(r"\w+", text.lower()))
-
-
-def size(text: str) -> float:
-    """The length of a text in words, also in scripts that do not part them."""
-    return max(len(text.split()), len(text) / _CHARACTERS_A_WORD)
 
 
 def paragraphs(text: str | None) -> list[str]:

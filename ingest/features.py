@@ -21,8 +21,11 @@ from ingest.text_patterns import (
     DATED,
     POINTER,
 )  # fmt: skip
+from ingest.word_counts import guessed_size
 
 Matrix = NDArray[np.float32]
+#: Gives the size of a text in words, given the number of its runs of letters and digits.
+Measure = Callable[[str, int], float]
 
 _WORD = re.compile(r"\w+")
 _SENTENCE_END = (".", "!", "?", "…", "。", "”", '"', "“", "»", "؟", "।", "！", "？", "」", "’", ")")
@@ -47,7 +50,6 @@ _NOTE_WORDS = 45
 _NOTE_CHARACTERS = 2000
 #: Of a body that a voice found so much is compared.
 _MAX_BODY_CHARACTERS = 200_000
-_CHARACTERS_A_WORD = 8  # in scripts that do not part words
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +72,14 @@ CHEAP_VOICES = ("jsonld",)
 class Held:
     """A body to look blocks up in."""
 
-    def __init__(self, body: str) -> None:
+    def __init__(self, body: str, measure: Measure) -> None:
         body = body[:_MAX_BODY_CHARACTERS]
         self.words = _WORD.findall(body.lower())
         self.text = f" {' '.join(self.words)} "
         lines = (_WORD.findall(line) for line in body.lower().splitlines())
         self.lines = {" ".join(words) for words in lines}
         #: Its size in words.
-        self.size = max(len(self.words), len(body) / _CHARACTERS_A_WORD, 1)
+        self.size = max(measure(body, len(self.words)), 1)
 
     def share(self, words: Sequence[str], folded: str) -> float:
         """1 if the block is in the body, 0.5 if its ends are, 0 if it is not."""
@@ -99,15 +101,19 @@ class Columns:
 
     Args:
         hopeless: what `is_hopeless` says of the blocks; of those only that is told which others need.
+        measure: gives the size of a text in words; as in training if none is given.
     """
 
-    def __init__(self, blocks: Sequence[Block], hints: Hints, hopeless: Any) -> None:
+    def __init__(
+        self, blocks: Sequence[Block], hints: Hints, hopeless: Any, measure: Measure = guessed_size
+    ) -> None:
         self._blocks = blocks
         self._hints = hints
+        self._measure = measure
         self._words = [_WORD.findall(block.text.lower()) for block in blocks]
         self._folded = [" ".join(found) for found in self._words]
         #: The size of each block in words.
-        self.sizes = sizes_of(blocks, self._words)
+        self.sizes = sizes_of(blocks, self._words, measure)
         self._columns = _looks(blocks, self._words, self._folded, self.sizes, hopeless)
         self._columns |= places(blocks, self.sizes)
         self._columns |= _heads(blocks, self._words, self._folded, hints)
@@ -131,7 +137,7 @@ class Columns:
         for name in voices:
             if name not in self._heard:
                 body = self._hints.body_of(name)
-                held = Held(body) if body else None
+                held = Held(body, self._measure) if body else None
                 self._heard[name] = _vote(name, self._kept(held), self.sizes, held, self._kin)
             columns |= self._heard[name]
         return columns
@@ -176,7 +182,7 @@ def _looks(
         "digits": np.array([sum(map(str.isdigit, text)) for text in texts]) / lengths,
         "upper": np.array([sum(map(str.isupper, text)) for text in texts]) / lengths,
         "capitalised": [
-            sum(w[0].isupper() for w in t.split()) / b.words for t, b in zip(texts, blocks, strict=True)
+            sum(w[0].isupper() for w in t.split()) / max(len(t.split()), 1) for t in texts
         ],
         "mean word": [len(f) / (len(w) + 1) for f, w in zip(folded, words, strict=True)],
         "repeats": [min(repeats[f], 5) for f in folded],
@@ -337,16 +343,18 @@ def is_hopeless(blocks: Sequence[Block]) -> Any:
     return np.array(
         [
             b.linked > _HOPELESS_LINKED * len(b.text)
-            and max(b.words, len(b.text) / _CHARACTERS_A_WORD) < _HOPELESS_WORDS
+            and guessed_size(b.text, len(b.text.split())) < _HOPELESS_WORDS
             for b in blocks
         ],
         dtype=bool,
     )
 
 
-def sizes_of(blocks: Sequence[Block], words: Sequence[Sequence[str]]) -> Any:
+def sizes_of(
+    blocks: Sequence[Block], words: Sequence[Sequence[str]], measure: Measure = guessed_size
+) -> Any:
     """The size of each block in words, given those, also in scripts that do not part them."""
     return np.array(
-        [max(len(w), len(b.text) / _CHARACTERS_A_WORD) for w, b in zip(words, blocks, strict=True)],
+        [measure(b.text, len(w)) for w, b in zip(words, blocks, strict=True)],
         dtype=np.float32,
     )

@@ -2,6 +2,8 @@
 
 import re
 
+from ingest.word_counts import count_words
+
 #: Detection needs some words, and reads no more than it needs.
 _MIN_WORDS = 40
 _CHARACTERS = 1000
@@ -16,7 +18,7 @@ def language_code(label: str | None) -> str | None:
 def detect_language(text: str) -> str | None:
     """The language of a text as an ISO 639-1 code, or None where there is too little to tell."""
     sample = text[:_CHARACTERS]
-    if len(sample.split()) < _MIN_WORDS and len(sample) < 8 * _MIN_WORDS:
+    if count_words(sample) < _MIN_WORDS and len(sample) < 8 * _MIN_WORDS:
         return None
     import py3langid
 

@@ -8,6 +8,7 @@ from ingest.document import Document, text_of, too_complex
 from ingest.errors import NotAnArticle
 from ingest.phrases import MISSING, PAYWALL
 from ingest.walls import refuse_walls
+from ingest.word_counts import count_words
 
 #: Fewer words than this are no article, unless the page says that it is one.
 _MIN_WORDS = 80
@@ -48,7 +49,7 @@ def refuse_unless_article(document: Document, choice: Choice) -> None:
     """
     refuse_walls(document, choice)
     subject = document.url or "the page"
-    words = len(choice.text.split())
+    words = count_words(choice.text)
     if _is_missing(document, choice):
         raise NotAnArticle(
             subject,
@@ -98,7 +99,7 @@ def has_paywall_notice(document: Document, choice: Choice) -> bool:
 
 def _is_short_article(document: Document, choice: Choice) -> bool:
     """True for a text of few words that is an article by what else the page says."""
-    return len(choice.text.split()) >= _MIN_WORDS_EVER and (
+    return count_words(choice.text) >= _MIN_WORDS_EVER and (
         choice.says_article or _is_teaser(document, choice)
     )
 
@@ -106,7 +107,7 @@ def _is_short_article(document: Document, choice: Choice) -> bool:
 def _is_teaser(document: Document, choice: Choice) -> bool:
     """True for the first lines of an article, with a notice that the rest is for subscribers."""
     is_prose = any(
-        len(block.split()) >= _TEASER_WORDS and not PAYWALL.search(block)
+        count_words(block) >= _TEASER_WORDS and not PAYWALL.search(block)
         for block in choice.text.split("\n\n")
     )
     return is_prose and bool(choice.title) and has_paywall_notice(document, choice)
@@ -137,7 +138,8 @@ def _says_missing(heading: str) -> bool:
 
 def _words(choice: Choice) -> int:
     """The number of words; in scripts without spaces between them, a guess at it."""
-    return len(choice.text) // 3 if _is_dense(choice) else len(choice.text.split())
+    words = count_words(choice.text)
+    return max(words, len(choice.text) // 3) if _is_dense(choice) else words
 
 
 def _is_index(document: Document, choice: Choice) -> bool:
@@ -151,16 +153,16 @@ def _is_index(document: Document, choice: Choice) -> bool:
     if path is not None and _INDEX_PATH.search(path) and prose < _INDEX_MAX_PROSE:
         return True
     # However many lines an extractor kept of it: a list has hardly a paragraph of prose.
-    is_bare = not prose or len(choice.text.split()) < _MIN_WORDS
+    is_bare = not prose or count_words(choice.text) < _MIN_WORDS
     if not is_bare or _is_dense(choice):
         return False
-    headlines = sum(len(text_of(a).split()) >= _HEADLINE_WORDS for a in document.tree.iter("a"))
+    headlines = sum(count_words(text_of(a)) >= _HEADLINE_WORDS for a in document.tree.iter("a"))
     return headlines >= _INDEX_MIN_HEADLINES
 
 
 def _prose(choice: Choice) -> int:
     """The number of paragraphs of prose."""
-    return sum(len(block.split()) >= _PROSE_WORDS for block in choice.text.split("\n\n"))
+    return sum(count_words(block) >= _PROSE_WORDS for block in choice.text.split("\n\n"))
 
 
 def _is_dense(choice: Choice) -> bool:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from ingest.clean import fold, size
+from ingest.clean import fold
+from ingest.word_counts import size
 
 #: Keys, folded, under which bodies stand.
 _BODIES = frozenset(

@@ -4,6 +4,7 @@ import warnings
 
 from ingest.document import Document
 from ingest.voices import Reading
+from ingest.voices.quiet_jieba import quiet_jieba
 
 #: It compares each paragraph with all that stand before it within one element.
 _MAX_CHILDREN = 1_000
@@ -25,6 +26,7 @@ def read(document: Document) -> Reading:
 def _read(document: Document) -> Reading:
     from newspaper import Article, Config
 
+    quiet_jieba()
     config = Config()
     config.fetch_images = False
     config.follow_meta_refresh = False
