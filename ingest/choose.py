@@ -22,8 +22,8 @@ T = TypeVar("T")
 #: Whom to believe first. Measured on labelled pages of 41 countries; figures in docs/ingest.md.
 PREFERENCE: Mapping[str, tuple[str, ...]] = {
     "title": ("jsonld", "meta", "markup", "newspaper3k"),
-    "authors": ("jsonld", "meta", "markup"),
-    "published_at": ("jsonld", "meta", "paragraphs", "markup", "address"),
+    "authors": ("jsonld", "meta", "markup", "state"),
+    "published_at": ("jsonld", "meta", "paragraphs", "markup", "state", "address"),
     "modified_at": ("jsonld", "paragraphs", "meta", "markup"),
     "text": ("paragraphs", "trafilatura", "jsonld", "state", "newspaper3k"),
     "description": ("meta", "jsonld", "markup"),
@@ -94,6 +94,8 @@ def choose(voices: Voices, site_names: frozenset[str], prefer: str | None = None
         return said[chosen] if chosen else None
 
     title = _choose_title(voices, site_names, prefer, keep)
+    # First, since what has the body may know what stands beside it.
+    text = _choose_text(voices, title, prefer, keep)
     authors = pick("authors", lambda reading: clean_authors(reading.authors, site_names))
     if not authors:
         # Nobody signs: then the newsroom or agency does that the page's data name.
@@ -103,7 +105,6 @@ def choose(voices: Voices, site_names: frozenset[str], prefer: str | None = None
         )
     published = pick("published_at", lambda reading: parse_date(reading.published_at))
     modified = pick("modified_at", lambda reading: parse_date(reading.modified_at))
-    text = _choose_text(voices, title, prefer, keep)
     cheap = [voices[name] for name in voices if name not in COSTLY]
     paywalled = [reading.is_paywalled for reading in cheap if reading.is_paywalled is not None]
     return Choice(
@@ -139,11 +140,11 @@ def _hear(
     prefer: str | None,
     clean: Callable[[Reading], T | None],
 ) -> dict[str, T]:
-    """What the voices say of a field, in the order in which they are believed; a costly one is asked
-    only if it comes first or nobody else knows."""
+    """What the voices say of a field, in the order in which they are believed; a costly one is heard
+    only if it comes first, or nobody else knows and it was asked for the body."""
     said: dict[str, T] = {}
     for name in _order(field, voices, prefer):
-        if name in COSTLY and name != prefer and said:
+        if name in COSTLY and name != prefer and (said or not voices.is_heard(name)):
             continue
         if value := clean(voices[name]):
             said[name] = value

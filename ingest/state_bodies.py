@@ -83,33 +83,35 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class _Found:
+class Found:
+    """A body as HTML, its size in words, and the object around it that has a headline or an address."""
+
     html: str
     words: float
     owner: Mapping[str, Any] | None
 
 
-def body_in(values: list[Any], wanted: Wanted) -> str | None:
-    """The HTML of the page's article in its data, or None where there is none, or it is in doubt."""
+def body_in(values: list[Any], wanted: Wanted) -> Found | None:
+    """The page's article in its data, or None where there is none, or it is in doubt."""
     found = list(_bodies(values))
     mine = [one for one in found if one.owner is not None and _is_of(one.owner, wanted)]
     if mine:
-        return max(mine, key=lambda one: one.words).html
+        return max(mine, key=lambda one: one.words)
     # What has another headline is another article.
     strange = [
         one for one in found
         if one.owner is None or not (wanted.titles and _headline(one.owner))
     ]  # fmt: skip
-    groups: dict[int | str, _Found] = {}
+    groups: dict[int | str, Found] = {}
     for one in strange:
         key = id(one.owner) if one.owner is not None else one.html
         if key not in groups or groups[key].words < one.words:
             groups[key] = one
     alone = [one for one in groups.values() if one.words >= _MIN_WORDS_ALONE]
-    return alone[0].html if len(alone) == 1 else None
+    return alone[0] if len(alone) == 1 else None
 
 
-def _bodies(values: list[Any]) -> Iterator[_Found]:
+def _bodies(values: list[Any]) -> Iterator[Found]:
     """Every body in the data, with whose it is."""
     known = _references(values)
     stack: list[tuple[Any, str, Mapping[str, Any] | None, int]] = [
@@ -133,7 +135,7 @@ def _bodies(values: list[Any]) -> Iterator[_Found]:
             words = size(re.sub(r"<[^<>]*>", " ", markup))
             if words >= _MIN_WORDS:
                 characters += len(markup)
-                yield _Found(markup, words, owner)
+                yield Found(markup, words, owner)
         if isinstance(value, dict):
             stack += [(child, _key(name), owner, depth + 1) for name, child in value.items()]
         elif isinstance(value, list):

@@ -183,6 +183,14 @@ def test_it_is_told_where_the_text_came_from():
     ]
 
 
+@pytest.mark.parametrize("author", ["Lars Moe", {"name": "Lars Moe"}, [{"name": "Lars Moe"}]])
+def test_date_and_authors_stand_beside_the_body(author):
+    state = {"title": TITLE, "body": HTML, "publishedAt": "2024-04-09T08:00:00Z", "author": author}
+    article = parse_article(page(f"<script>window.s = {js(state)}</script>"))
+    said = (article.text.split("\n\n"), str(article.published_at), article.authors)
+    assert said == (BODY, "2024-04-09 08:00:00+00:00", ("Lars Moe",))
+
+
 def test_of_several_articles_the_page_s_own_is_taken():
     latest = [{"title": "The bridge", "body": OTHER_HTML}, {"title": TITLE, "body": HTML}]
     article = parse_article(page(f"<script>window.latest = {js(latest)}</script>"), URL)

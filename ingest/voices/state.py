@@ -1,4 +1,4 @@
-"""The body that stands only in a page's data for programs, where its markup has no article."""
+"""The body that stands only in a page's data for programs, where its markup has no article; and what stands beside it."""
 
 import html
 
@@ -8,6 +8,7 @@ from ingest.errors import NotAnArticle
 from ingest.features import Hints
 from ingest.page_state import values_of
 from ingest.state_bodies import Wanted, body_in
+from ingest.state_facts import authors_in, published_in
 from ingest.voices import Reading
 
 
@@ -19,10 +20,15 @@ def read(document: Document, hints: Hints) -> Reading:
     if found is None:
         return Reading()
     title = html.escape(titles[0]) if titles else ""
-    page = f"<html><body><article><h1>{title}</h1>\n{found}</article></body></html>"
+    page = f"<html><body><article><h1>{title}</h1>\n{found.html}</article></body></html>"
     try:
         inner = Document(page, document.url)
     except NotAnArticle:  # made so that reading it would take minutes
         return Reading()
     kept = body_of(inner.blocks, Hints(hints.titles, hints.description, lambda _name: None))
-    return Reading(text="\n".join(kept) or None)
+    owner = found.owner or {}
+    return Reading(
+        text="\n".join(kept) or None,
+        published_at=published_in(owner),
+        authors=authors_in(owner),
+    )
