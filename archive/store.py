@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from archive.articles import Articles, Saved
+from archive.captures import Captures
 from archive.database import Mode, open_database
 from archive.decisions import Decisions
 from archive.enrichment import Enrichments
@@ -32,8 +33,8 @@ class Archive:
     Raises:
         ArchiveError: a subclass says why the file cannot be used (see `archive.errors`).
 
-    Each part answers for its own tables: `ledger`, `following`, `articles`, `decisions`,
-    `enrichments`, `models`, `removals`, `runs`, `signatures`. Statements outside `transaction()` commit one by one.
+    Each part answers for its own tables: `ledger`, `following`, `articles`, `captures`,
+    `decisions`, `enrichments`, `models`, `removals`, `runs`, `signatures`. Statements outside `transaction()` commit one by one.
     """
 
     def __init__(self, path: str | Path, mode: Mode = "write") -> None:
@@ -42,6 +43,7 @@ class Archive:
         self.ledger = Ledger(self.db)
         self.following = Following(self.db)
         self.articles = Articles(self.db)
+        self.captures = Captures(self.db)
         self.decisions = Decisions(self.db)
         self.enrichments = Enrichments(self.db, self.decisions)
         self.models = Models(self.db)
@@ -87,20 +89,25 @@ class Archive:
         page: Page,
         asked_url: str,
         address: Callable[[Article], str] | None = None,
+        capture_of: int | None = None,
     ) -> Saved:
         """Save an article with its page and settle the ledger entry, in one transaction.
 
         address: tells the URL under which to save it, where the archive may hold it under another.
             It is asked within the transaction, so that no other process adds a row in between.
+        capture_of: the source, for a page that somebody has seen before now (`archive.captures`).
 
         Raises:
             ArticleRemoved: it, or what the URL led to, was taken out (`archive.removing`).
+            NotReplaced: the archive has a later page of it.
         """
         with self.transaction():
             if address is not None:
                 article = article.replace(url=address(article))
             if removal := self.removals.of(article.url, asked_url):
                 raise ArticleRemoved(asked_url, removal)
+            if capture_of is not None:
+                self.captures.check_address(article.url, page, capture_of)
             saved = self.articles.save(article, page)
             self.ledger.settle(
                 asked_url,

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from urllib.parse import urljoin
 
 from archive import Archive, Article, Page, retries, times
+from archive.captures import NotReplaced
 from archive.records import LedgerEntry, LedgerState
 from archive.removing import ArticleRemoved
 from archive.runs import Run
@@ -90,6 +91,9 @@ class Intake:
         if url.startswith("file:") and not candidate.source.url.startswith("file:"):
             yield self.refuse(url, names_a_file(url), source_id=source_id, title=candidate.title)
             return
+        if self._is_claimed(url, candidate, known, source_id):
+            yield Outcome(url, "passed_over", reason="file_held")
+            return
         page = candidate.page or (yield from self.fetch(url, source_id, candidate.title))
         if page is None:
             return
@@ -100,18 +104,56 @@ class Intake:
                 article, warning = yield self.reading(url, page, candidate.kind)
         except IngestError as error:
             error.subject = url  # the page may have been read under the address where it ended
-            yield self.refuse(url, error, page, source_id, candidate.title)
+            yield self._outlived(url, candidate, source_id, error) or self.refuse(
+                url, error, page, source_id, candidate.title
+            )
             return
-        yield self.keep(url, page, article, warning, known)
+        if not candidate.is_capture:
+            yield self.keep(url, page, article, warning, known)
+            return
+        # An earlier version may have been saved meanwhile.
+        known = self._archive.ledger.ask(url, source_id)
+        kept = self.keep(url, page, article, warning, known, source_id)
+        is_told = candidate.is_again and kept.result == "unchanged"
+        yield Outcome(url, "passed_over") if is_told else kept
+
+    def _is_claimed(
+        self, url: str, candidate: Candidate, known: LedgerEntry, source_id: int
+    ) -> bool:
+        """True for a capture of a file that this machine was asked for otherwise, and that gave nothing."""
+        is_file = candidate.is_capture and url.startswith("file:") and known.article_id is None
+        return is_file and not self._archive.captures.is_own(url, source_id)
+
+    def _outlived(
+        self, url: str, candidate: Candidate, source_id: int, error: IngestError
+    ) -> Outcome | None:
+        """The outcome of a capture that is no article, where that says nothing of the address today."""
+        known = self._archive.ledger.get(url)
+        if not candidate.is_capture or candidate.page is None or known is None:
+            return None
+        if candidate.is_again and known.reason == error.reason:
+            return Outcome(url, "passed_over")
+        try:
+            if known.article_id is not None:
+                self._archive.captures.check(known.article_id, candidate.page, source_id)
+        except NotReplaced as found:
+            return Outcome(url, "passed_over", reason=found.reason)
+        return None
 
     def reading(self, url: str, page: Page, kind: Kind | None = None) -> Read:
         """The step that reads a page; its answer is what `read_page` returns."""
         return Read(url, read_page, (page, self._parser, kind))
 
     def keep(
-        self, url: str, page: Page, article: Article, warning: str | None, known: LedgerEntry
+        self,
+        url: str,
+        page: Page,
+        article: Article,
+        warning: str | None,
+        known: LedgerEntry,
+        capture_of: int | None = None,
     ) -> Outcome:
-        """Save an article, unless it is older than wanted."""
+        """Save an article, unless it is older than wanted, or a capture (of that source) than is held."""
         if self._selection.is_old(article.published_at):
             self._pass_over(url, known)
             return Outcome(url, "passed_over")
@@ -120,10 +162,14 @@ class Intake:
             return address_of(self._archive, article, page.final_url, known.article_id)
 
         try:
-            saved = self._archive.save_article(article, page, url, address)
+            saved = self._archive.save_article(article, page, url, address, capture_of)
         except ArticleRemoved as error:
             # Without the page: what was taken out must not come back as the page of a refusal.
             return self.refuse(url, removed(url, error))
+        except NotReplaced as found:
+            if known.state == "pending":  # it leads to the article all the same
+                self._archive.ledger.settle(url, "article", article_id=found.article_id)
+            return Outcome(url, "passed_over", reason=found.reason)
         if warning:
             self._run.error(url, "parse", "charset", warning)
         return Outcome(url, saved.outcome, saved.article_id, article.title, warning=warning)

@@ -9,6 +9,7 @@ import pickle
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,9 @@ _FILES_PER_LOT = 256
 #: A block is full with so many pages or bytes of pages, whichever comes first.
 BLOCK_PAGES = 256
 BLOCK_BYTES = 16 * 1024 * 1024
+
+#: When a page was captured, and the digest of its bytes.
+_Version = tuple[datetime, str]
 
 _WEB = "--engine ray reads files; what is on the web is fetched by the plain engine: leave --engine out."
 
@@ -134,15 +138,14 @@ def read_lot(lot: Lot, kind: Kind | None, selection: Selection) -> Iterator[Bloc
     """
     number = passed_over = size = 0
     items: list[Candidate | IngestError] = []
-    seen: set[str] = set()
+    seen: dict[str, _Version | None] = {}
     for file in lot.files:
         for item in _items(file, kind):
             if isinstance(item, Candidate):
                 url = normal(item.url)
-                # Held twice, the first is taken, as the plain engine does it.
-                if url in seen or not selection.wants(url) or selection.is_old(item.date):
+                is_wanted = selection.wants(url) and not selection.is_old(item.date)
+                if not is_wanted or not _is_news(url, item, seen):
                     item = None
-                seen.add(url)
             if item is None:
                 passed_over += 1
                 continue
@@ -152,6 +155,22 @@ def read_lot(lot: Lot, kind: Kind | None, selection: Selection) -> Iterator[Bloc
             items.append(item)
             size += len(item.page.body) if isinstance(item, Candidate) and item.page else 0
     yield Block(number, tuple(items), passed_over, True)
+
+
+def _is_news(url: str, item: Candidate, seen: dict[str, _Version | None]) -> bool:
+    """True for the first of a URL in a lot, and for a capture that is later and another page.
+
+    Merging keeps the latest of all. No WARC speaks for files here: who could tell whose they are?
+    """
+    page = item.page if item.is_capture else None
+    if page and url.startswith("file:"):
+        return False
+    now = (page.fetched_at, page.body_sha256) if page else None
+    before = seen.get(url)
+    if url in seen and (now is None or before is None or now[0] <= before[0]):
+        return False
+    seen[url] = now
+    return before is None or now is None or now[1] != before[1]
 
 
 def _files_of(source: str) -> Iterator[InputFile]:

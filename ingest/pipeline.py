@@ -7,7 +7,7 @@ ledger and reported as an `Outcome`; it never stops the others.
 
 import dataclasses
 import io
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ from ingest.fetch import Fetcher
 from ingest.host_threads import host_of
 from ingest.identity import is_removed
 from ingest.intake import RESULTS, Intake, Outcome, Result, Steps, names_a_file, too_many
-from ingest.json_lines import read_json_lines
 from ingest.kinds import HEAD_BYTES, LISTINGS, STREAMS, Kind, kind_of
 from ingest.link_files import read_bookmarks, read_opml
 from ingest.listing import Budget, Entry, Limits, Listing
@@ -45,16 +44,13 @@ from ingest.sources import (
     read_list,
     shown,
 )
-from ingest.warc import read_warc
+from ingest.streams import Item, items_of, with_remarks
 from ingest.workers import Workers
 
 __all__ = ["CONNECTIONS", "RESULTS", "Ingester", "Outcome", "Result"]
 
 #: So many servers are asked at once where nothing else is said.
 CONNECTIONS = 16
-
-#: A stream gives candidates, errors, and None for what is passed over.
-Item = Candidate | IngestError | None
 
 _READERS: dict[Kind, Callable[[bytes, str], Listing]] = {
     "feed": read_feed,
@@ -300,13 +296,8 @@ class Ingester:
         """Take pages or articles from a file that holds many, one by one."""
         source = Source(kind, url)
         self._settle(source, None)
-        read = read_warc if kind == "warc" else read_json_lines
-        yield from self._candidates(self._announced(read(file, url, source)), source)
-
-    def _announced(self, items: Iterable[Item]) -> Iterator[Item]:
-        for item in items:
-            self._found(int(item is not None))
-            yield item
+        steps = self._candidates(items_of(source, file, self._found), source)
+        yield from with_remarks(self._intake, source, steps)
 
     def _home(self, url: str, page: Page, kind: Kind | None, budget: Budget) -> Steps:
         """Take a site's home page as its article, if it is one, else what it leads to.
@@ -375,16 +366,17 @@ class Ingester:
                 yield self._intake.refuse(candidate.subject, candidate, source_id=source_id)
             elif budget and budget.articles == 0:
                 return
-            elif self._claim(url := normal(candidate.url)):
+            elif (is_first := self._claim(url := normal(candidate.url))) or candidate.is_capture:
                 is_wanted = self._selection.wants(url) and not is_removed(self._archive, url)
                 if is_wanted and not self._selection.is_old(candidate.date):
                     if budget and budget.articles:
                         budget.articles -= 1
+                    candidate = dataclasses.replace(candidate, is_again=not is_first)
                     yield from self._take(url, candidate, source_id, in_order)
                 else:
                     self._run.count("passed_over")
             elif source.kind in STREAMS:
-                # Listed twice, it is one request; held twice, the first is taken and that is said.
+                # Listed twice, it is one request; a line that comes twice is passed over, and that is said.
                 self._run.count("passed_over")
 
     def _take(self, url: str, candidate: Candidate, source_id: int, in_order: bool) -> Steps:

@@ -35,6 +35,7 @@ class Candidate:
         date: when it was published or changed, as far as the source says.
         title: likewise.
         kind: "html" or "text" where the operator said so.
+        is_again: this run has met the URL before; so only a capture has another page of it.
     """
 
     url: str
@@ -44,6 +45,12 @@ class Candidate:
     date: datetime | None = None
     title: str | None = None
     kind: Kind | None = None
+    is_again: bool = False
+
+    @property
+    def is_capture(self) -> bool:
+        """True for a page that somebody else has seen, which may have changed since."""
+        return self.source.kind == "warc"
 
 
 def is_url(argument: str) -> bool:

@@ -6,6 +6,7 @@ A file is read record by record and never held as a whole.
 import itertools
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from io import BufferedIOBase
 from typing import Any
@@ -15,6 +16,7 @@ from archive.records import Source
 from ingest.canonical import normalize_url
 from ingest.compression import BadCompression, decompress
 from ingest.dates import parse_date
+from ingest.decode import binary_kind
 from ingest.errors import FetchError, IngestError, SourceError
 from ingest.headers import without_secrets
 from ingest.kinds import kind_of
@@ -22,6 +24,8 @@ from ingest.packed import inflated_file, is_gzip
 from ingest.sources import Candidate
 
 _HTML = re.compile(r"^(?:text/html|application/xhtml\+xml)\b", re.I)
+#: What is said of bytes whose kind nobody knows: those of a file, for one.
+_UNKNOWN = re.compile(r"^application/octet-stream\b", re.I)
 _MAX_BYTES = 10 * 1024 * 1024
 #: A record beyond this is not opened: a chunk of a body is held as a whole.
 _MAX_RECORD_BYTES = 64 * 1024 * 1024
@@ -44,9 +48,9 @@ def read_warc(
         source: that of the candidates.
 
     Yields:
-        A candidate for each HTML page that was answered with 200; None for what else a server
-        answered (a picture, a redirect, a revisit); an error for a page that cannot be unpacked and,
-        at the end, for a damaged file.
+        A candidate for each HTML page that was answered with 200 or kept without an answer (a
+        resource); None for what else stands there (a picture, a redirect, a revisit); an error for a
+        page that cannot be unpacked and, at the end, for a damaged file or one without any page.
     """
     from warcio.archiveiterator import ArchiveIterator
 
@@ -55,6 +59,7 @@ def read_warc(
 
     count = 0
     cause = None
+    passed: Counter[str] | None = Counter()  # until there is a page
     inflated = _Inflated(file)
     try:
         records = Records(inflated, no_record_parse=True)
@@ -63,10 +68,15 @@ def read_warc(
             if records.err_count or not length.strip().isdecimal():
                 raise _DamagedError("the length of a record is wrong")
             item = _read(record, source) if record.rec_type in _ANSWERS else ()
+            if isinstance(item, Candidate | IngestError):
+                passed = None
+            elif passed is not None:
+                kind = record.rec_type if record.rec_type in _TYPES else "of another type"
+                passed[item or kind] += 1
             _drain(record)  # a record that is cut off is not taken
             count += 1
             if not isinstance(item, tuple):
-                yield item
+                yield None if isinstance(item, str) else item
         if not inflated.is_at_end:
             raise _DamagedError("a record has no headers")
     except Exception as error:  # warcio raises whatever a damaged header leads it to
@@ -78,9 +88,17 @@ def read_warc(
             f"the WARC file cannot be read after {count} records ({cause or 'it has none'})",
             "What stands before was taken; download the file again.",
         )
+    elif passed:
+        kinds = ", ".join(f"{number:,} {name}" for name, number in passed.most_common())
+        yield SourceError(
+            url, "empty_warc", f"the WARC file holds no page that could be taken; its records: {kinds}",
+            "Name one with HTML pages that were answered with 200.",
+        )  # fmt: skip
 
 
 _ANSWERS = frozenset({"response", "revisit", "resource"})
+#: The record types of ISO 28500; a file may hold thousands that it has made up.
+_TYPES = _ANSWERS | {"warcinfo", "request", "metadata", "conversion", "continuation"}
 
 
 class _Inflated:
@@ -106,34 +124,48 @@ def _drain(record: Any) -> None:
         raise _DamagedError("it ends too early")
 
 
-def _read(record: Any, source: Source) -> Candidate | IngestError | None:
-    from warcio.statusandheaders import StatusAndHeadersParser
-
-    if record.rec_type != "response":
-        return None
+def _read(record: Any, source: Source) -> Candidate | IngestError | str:
+    """What a record holds; of what is no page, what kind of record it is."""
+    if record.rec_type == "revisit":
+        return "revisit"
     try:
-        address = normalize_url(
-            (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
-        )
-        headers = StatusAndHeadersParser(_PROTOCOLS, verify=False).parse(record.raw_stream)
+        target = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
+        address = normalize_url(target)
+        headers = _headers(record)
     except (EOFError, ValueError):
-        return None  # no address that can be asked for, or no answer
+        return f"{record.rec_type} without an address or an answer"
+    is_file = address.startswith("file:///") and record.rec_type == "resource"
+    if not is_file and not address.startswith(("http://", "https://")):
+        return f"{record.rec_type} of no address on the web"
+    if record.rec_type == "response" and headers.get_statuscode() != "200":
+        return "response with another status than 200"
     content_type = (headers.get_header("Content-Type") or "").strip()
-    if (
-        not address.startswith(("http://", "https://"))
-        or headers.get_statuscode() != "200"
-        or (content_type and not _HTML.match(content_type))
-    ):
-        return None
+    if content_type and not _HTML.match(content_type):
+        return f"{record.rec_type} that is no HTML"
     try:
         body = _body(record, headers, address)
     except IngestError as error:
         return error
-    if not body.strip() or (not content_type and kind_of(body) != "html"):
-        return None
+    # A file of text is an article too, and its name tells no Content-Type.
+    kinds = ("html", "text") if is_file else ("html",)
+    is_another = not content_type and (kind_of(body) not in kinds or binary_kind(body) is not None)
+    if not body.strip() or is_another:
+        return f"{record.rec_type} that is no HTML"
     moment = parse_date(record.rec_headers.get_header("WARC-Date")) or times.now()
     kept = without_secrets((str(name), str(value)) for name, value in headers.headers)
-    return Candidate(address, source, Page(address, address, moment, body, 200, kept))
+    status = 200 if record.rec_type == "response" else None
+    return Candidate(address, source, Page(address, address, moment, body, status, kept))
+
+
+def _headers(record: Any) -> Any:
+    """The headers of HTTP; of a resource, which has none, what its record says of its content."""
+    from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParser
+
+    if record.rec_type == "response":
+        return StatusAndHeadersParser(_PROTOCOLS, verify=False).parse(record.raw_stream)
+    content_type = (record.rec_headers.get_header("Content-Type") or "").strip()
+    is_told = content_type and not _UNKNOWN.match(content_type)
+    return StatusAndHeaders("", [("Content-Type", content_type)] if is_told else [])
 
 
 def _body(record: Any, headers: Any, address: str) -> bytes:

@@ -141,7 +141,14 @@ def test_records_that_are_no_pages_are_passed_over():
         answer(b"\x89PNG", content_type=None), answer(status="301 Moved"), answer(status="nonsense"),
         ("revisit", *answer()[1:]),
     ]  # fmt: skip
-    assert read(warc(*records)) == [None] * len(records)
+    *items, error = read(warc(*records))
+    assert items == [None] * len(records)
+    assert str(error) == (
+        "file:///x.warc: the WARC file holds no page that could be taken; its records: 7 request, "
+        "2 response that is no HTML, 2 response with another status than 200, 1 warcinfo, "
+        "1 response of no address on the web, 1 response without an address or an answer, "
+        "1 revisit. Name one with HTML pages that were answered with 200."
+    )
 
 
 @pytest.mark.parametrize("is_packed", [True, False])
@@ -158,7 +165,8 @@ def test_warc_that_is_cut_off_anywhere(is_packed):
         errors = [item.reason for item in items[len(found) :]]
         # Between two records a file is whole; so it is without the blank lines at its end.
         is_whole = at in ends or (not is_packed and any(end - 4 <= at <= end for end in ends))
-        assert errors == ([] if is_whole else ["malformed_warc"]), at
+        rest = [] if found else ["empty_warc"]
+        assert errors == (rest if is_whole else ["malformed_warc"]), at
 
 
 def test_damaged_warc_keeps_what_came_before(db, tmp_path):
