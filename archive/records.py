@@ -6,14 +6,13 @@ Offsets are positions in a Python string (Unicode code points), end exclusive.
 
 import dataclasses
 import hashlib
-import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Literal
 
-from archive.names import SIGNS
+from archive.names import count_words
 
 EntityType = Literal["person", "organization", "product", "place", "work", "other"]
 ENTITY_TYPES: tuple[EntityType, ...] = (
@@ -32,9 +31,6 @@ Task = Literal["summary", "tags", "vector"]
 SummaryKind = Literal["dek", "paragraph", "points"]
 #: Where a sentence of a summary comes from, see `SummarySentence`.
 Origin = Literal["quoted", "repaired", "written", "replacement"]
-
-_WORD = re.compile(r"\w+")
-_SIGN = re.compile(f"[{SIGNS}]")
 
 
 @dataclass(frozen=True)
@@ -116,10 +112,7 @@ class Article:
     @property
     def word_count(self) -> int:
         """Words of the text; in scripts without spaces two signs are counted as one."""
-        signs = len(_SIGN.findall(self.text))
-        return len(_WORD.findall(_SIGN.sub(" ", self.text) if signs else self.text)) + -(
-            -signs // 2
-        )
+        return count_words(self.text)
 
     @property
     def content_hash(self) -> str:

@@ -1,6 +1,7 @@
 """The bytes of stored pages: compressed with zstd, and whole or not."""
 
 import hashlib
+from collections.abc import Iterator
 
 import zstandard
 
@@ -18,16 +19,12 @@ def pack(body: bytes) -> bytes:
 
 def is_whole(stored: bytes, size: int, sha256: str) -> bool:
     """Whether stored bytes are those of a page of this length and digest."""
-    digest, left = hashlib.sha256(), size
     try:
-        with zstandard.ZstdDecompressor().stream_reader(stored) as reader:
-            # Read in pieces, and no further than it should go, whatever a damaged one says of itself.
-            while left >= 0 and (piece := reader.read(1 << 20)):
-                digest.update(piece)
-                left -= len(piece)
-    except (zstandard.ZstdError, TypeError):
+        for _ in _pieces(stored, size, sha256):
+            pass
+    except _NotWholeError:
         return False
-    return left == 0 and digest.hexdigest() == sha256
+    return True
 
 
 def unpack(address: str, stored: bytes, size: int, sha256: str) -> bytes:
@@ -36,10 +33,30 @@ def unpack(address: str, stored: bytes, size: int, sha256: str) -> bytes:
     Raises:
         PageDamaged: they are not those that were kept.
     """
-    if not is_whole(stored, size, sha256):
+    try:
+        return b"".join(_pieces(stored, size, sha256))
+    except _NotWholeError as error:
         raise PageDamaged(
             address,
             "its stored page is damaged",
             "Ingest the same file again, or take the page from a backup: newsarchive doctor tells more.",
-        )
-    return zstandard.ZstdDecompressor().decompress(stored, max_output_size=size)
+        ) from error
+
+
+class _NotWholeError(Exception):
+    """Stored bytes are not those of the page."""
+
+
+def _pieces(stored: bytes, size: int, sha256: str) -> Iterator[bytes]:
+    digest, left = hashlib.sha256(), size
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(stored) as reader:
+            # Read in pieces, and no further than it should go, whatever a damaged one says of itself.
+            while left >= 0 and (piece := reader.read(1 << 20)):
+                digest.update(piece)
+                left -= len(piece)
+                yield piece
+    except (zstandard.ZstdError, TypeError) as error:
+        raise _NotWholeError from error
+    if left or digest.hexdigest() != sha256:
+        raise _NotWholeError

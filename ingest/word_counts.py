@@ -2,16 +2,15 @@
 
 import re
 
-from archive.names import SIGNS
+from archive import names
 
-_SIGN = re.compile(f"[{SIGNS}]")
-_WORD = re.compile(r"\w+")
+_SIGN = re.compile(f"[{names.SIGNS}]")
 #: Scripts that part words need fewer characters for one, so that this counts for others alone (Thai).
 _CHARACTERS_A_WORD = 8
 
 
 def count_words(text: str) -> int:
-    """The number of words; with kana or Chinese signs as `archive.Article.word_count` counts them."""
+    """The number of words; with kana or Chinese signs as `archive.names.count_words` counts them."""
     return len(text.split()) if text.isascii() else _with_signs(text) or len(text.split())
 
 
@@ -42,5 +41,4 @@ def parted(text: str) -> list[str]:
 
 def _with_signs(text: str) -> int:
     """The words of a text that has signs, 0 of any other."""
-    rest, signs = _SIGN.subn(" ", text)
-    return len(_WORD.findall(rest)) + -(-signs // 2) if signs else 0
+    return names.count_words(text) if _SIGN.search(text) else 0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from archive.articles import ARRAYS
 from archive.doctor.check import Check, Patient, sql, statements
 from archive.doctor.contents import chunks, hash_of
-from archive.records import Article
+from archive.names import count_words
 
 _UNTITLED = "trim(title, char(9, 10, 13, 32, 160)) = ''"
 #: What was said of the title, what was taken first; or the last title that the article had.
@@ -34,20 +34,16 @@ _NO_TEXTS = (
 )
 
 
-def _words(text: str) -> int:
-    return Article(url="", title="", text=text).word_count
-
-
 def _otherwise_long(patient: Patient) -> Iterator[int]:
     query = "select id, text, word_count from articles where id between ? and ?"
     for ends in chunks(patient, "articles"):
         for number, text, count in patient.connection.execute(query, ends):
-            if _words(text) != count:
+            if count_words(text) != count:
                 yield number
 
 
 def _count_words(patient: Patient) -> None:
-    patient.connection.create_function("words_in", 1, _words, deterministic=True)
+    patient.connection.create_function("words_in", 1, count_words, deterministic=True)
     for first, last in chunks(patient, "articles"):
         patient.write(
             "update articles set word_count = words_in(text) "

@@ -10,21 +10,9 @@ import sqlite3
 from sqlite_utils import Database
 
 from archive.migrations.registry import migrations, run
+from archive.names import UNSPACED_RANGES
 
-#: Kana with the signs of Chinese, Korean (syllables), Thai and Lao, Burmese, Korean (letters), Khmer, narrow forms:
-#: those first that are asked for most.
-_RANGES = (
-    ("\u3000", "\ua4cf"),
-    ("\uac00", "\ud7a3"),
-    ("\u0e00", "\u0eff"),
-    ("\u1000", "\u109f"),
-    ("\u1100", "\u11ff"),
-    ("\u1780", "\u17ff"),
-    ("\uf900", "\ufaff"),
-    ("\uff66", "\uffdc"),
-    ("\U00020000", "\U0003ffff"),
-)
-_SIGNS = "".join(f"{first}-{last}" for first, last in _RANGES)
+_SIGNS = "".join(f"{first}-{last}" for first, last in UNSPACED_RANGES)
 #: Vowels and tones above and below the letters of Thai, Lao, Burmese and Khmer, which FTS5 takes for the end of a word.
 _MARKS = "".join(
     chr(number)
@@ -96,7 +84,7 @@ def m026_signs_are_words(db: Database) -> None:
         *(
             "insert or ignore into with_signs select doc from temp.words "
             f"where term >= '{first}' and term < '{chr(ord(last) + 1)}'"
-            for first, last in _RANGES
+            for first, last in UNSPACED_RANGES
         ),
         "drop table temp.words",
         f"""
