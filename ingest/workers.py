@@ -86,9 +86,11 @@ class Workers:
     def close(self) -> None:
         """End the workers; what they are at is dropped."""
         if self._pool is not None:
+            kept = _locks(self._pool)
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
             self._pool = None
+            del kept  # now that nobody asks for them any more
 
     def close_if_idle(self, seconds: float) -> None:
         """End the workers if they were given nothing for so long; the next work starts them again."""
@@ -119,6 +121,16 @@ def available_cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on every system
         return os.cpu_count() or 1
+
+
+def _locks(pool: "ProcessPool") -> object:
+    """The locks that the workers of a pool share.
+
+    The pool lets go of them before it ends its workers, and the system then forgets their names: a
+    worker that has only begun would not find them, and would say so in a traceback.
+    """
+    channel = pool._pool_manager.worker_manager.workers_channel
+    return channel and (channel.mutex.reader_mutex, channel.mutex.writer_mutex)
 
 
 def _limit_memory(limit_bytes: int) -> None:

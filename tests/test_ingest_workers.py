@@ -28,7 +28,7 @@ def hang(*_arguments):
 
 
 def hang_in_native_code(*_arguments):
-    # The pattern takes 2^40 steps within one call of C, which no Python signal handler interrupts.
+    # The pattern takes 2^40 steps within one call of C.
     import re
 
     re.match(r"(a+)+$", "a" * 40 + "b")
@@ -171,3 +171,42 @@ def test_idle_workers_end_and_others_take_their_place(workers):
     assert workers.submit("two", os.getpid).result(PATIENCE_S) == first
     workers.close_if_idle(0)
     assert workers.submit("three", os.getpid).result(PATIENCE_S) != first
+
+
+class SlowForTheSecond:
+    """A number of bytes that the second worker takes a while to read, while it begins."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        return _first_at_once, (str(self.mark),)
+
+
+def _first_at_once(mark):
+    try:
+        os.mkdir(mark)
+    except FileExistsError:
+        time.sleep(2)
+    return WorkLimits().memory_bytes
+
+
+def _say_and_hang(mark):
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    mark.touch()
+    hang()
+
+
+def _wait_for(mark):
+    give_up_at = time.monotonic() + PATIENCE_S
+    while not mark.exists():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.01)
+
+
+def test_a_worker_that_has_only_begun_when_all_are_ended_says_nothing(tmp_path, capfd):
+    workers = Workers(2, WorkLimits(memory_bytes=SlowForTheSecond(tmp_path / "begun")))
+    workers.submit("slow to end", _say_and_hang, tmp_path / "at it")
+    _wait_for(tmp_path / "at it")  # which holds up the end of the second
+    workers.close()
+    assert capfd.readouterr().err == ""
