@@ -185,7 +185,7 @@ class SlowForTheSecond:
 
 def _first_at_once(mark):
     try:
-        os.mkdir(mark)
+        Path(mark).mkdir()
     except FileExistsError:
         time.sleep(2)
     return WorkLimits().memory_bytes
