@@ -75,13 +75,19 @@ class Archive:
         if self.db.conn.in_transaction:
             yield
             return
-        self.db.execute("begin immediate")
+        # What a statement may have to take back, half of all that is written, stays in memory. Not for
+        # longer: what is sorted or made anew outside may be larger than memory.
+        self.db.execute("pragma temp_store = memory")
         try:
-            yield
-            self.db.commit()
-        except BaseException:
-            self.db.rollback()
-            raise
+            self.db.execute("begin immediate")
+            try:
+                yield
+                self.db.commit()
+            except BaseException:
+                self.db.rollback()
+                raise
+        finally:
+            self.db.execute("pragma temp_store = default")
 
     def save_article(
         self,

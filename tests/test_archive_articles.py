@@ -1,7 +1,9 @@
 """Articles, their pages and revisions, and the full-text index that follows them."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 import zstandard
@@ -399,3 +401,25 @@ def test_deleting_an_article_deletes_what_belongs_to_it(archive):
 )
 def test_words_are_counted_in_scripts_without_spaces_too(text, number):
     assert ARTICLE.replace(text=text).word_count == number
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/fd").exists(), reason="the system does not list open files"
+)
+def test_what_a_statement_may_take_back_is_not_written_to_disk(archive):
+    # SQLite keeps it in a file without a name: as much again as is written to the archive.
+    with archive.transaction():
+        for n in range(200):
+            text = " ".join(f"word{n}x{k}" for k in range(400))
+            save(
+                archive, ARTICLE.replace(url=f"https://a.example/{n}", title=f"Boat {n}", text=text)
+            )
+        opened = [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()]
+    assert [path for path in opened if "etilqs" in path] == []
+
+
+def test_after_a_transaction_what_is_sorted_may_be_larger_than_memory_again(archive):
+    save(archive)
+    with pytest.raises(ZeroDivisionError), archive.transaction():
+        raise ZeroDivisionError
+    assert archive.db.execute("pragma temp_store").fetchone() == (0,)
