@@ -54,6 +54,14 @@ def unwanted_query(words: str) -> str:
     return " OR ".join(_read(words)[1])
 
 
+def nothing_to_find(words: str) -> str:
+    """What to tell the person whose search has no word that an article must hold."""
+    told = f"There is no word to look for in “{words}”. "
+    if unwanted_query(words):
+        return told + "Say as well what an article must hold, as in “phone -apple”."
+    return told + "Letters and digits are what the search can find."
+
+
 def has_beginning(query: str) -> bool:
     """Whether an FTS5 query made here asks for a beginning of words."""
     return '" *' in query

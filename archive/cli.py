@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import re
 import sys
 import textwrap
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive.asked_words import terms
+from archive.asked_words import nothing_to_find, terms
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS
 from archive.search import By, Order, Question
 
@@ -22,11 +23,27 @@ if TYPE_CHECKING:
 _WIDTH = 88
 _DAY = click.DateTime(["%Y-%m-%d"])
 
+#: A hyphen before a word, where it begins neither an option (-n 5, -h, --site) nor a number; and what stands
+#: for it while options are read: a sign that Unicode leaves to programs.
+_UNWANTED = re.compile(r"^-(?=[^\W\d]|[\"'“])(?![nh]$|n\d)")
+_HELD = "\ufdd0"
+
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON")
 
 
-@click.command()
-@click.argument("words", nargs=-1)
+class _Asking(click.Command):
+    """A command whose words may begin with a hyphen, as what must not occur does: -apple."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, [_UNWANTED.sub(_HELD, one) for one in args])
+
+
+def _with_hyphens(_ctx: click.Context, _param: click.Parameter, words: Any) -> tuple[str, ...]:
+    return tuple(word.replace(_HELD, "-", 1) for word in words)
+
+
+@click.command(cls=_Asking)
+@click.argument("words", nargs=-1, callback=_with_hyphens)
 @click.option("--by", type=click.Choice(["words", "meaning", "both"]), default="words",
               show_default=True, help="Find by the words, by like articles, or by both")  # fmt: skip
 @click.option("--like", type=int, metavar="ID", help="Find articles like this one")
@@ -117,10 +134,7 @@ def search(
         snippet = " ".join(told.split()).replace(start, "[").replace(end, "]")
         click.echo(textwrap.fill(snippet, _WIDTH, initial_indent="    ", subsequent_indent="    "))
     if is_wordless:
-        told = f"There is no word to look for in “{asked.words}”."
-        click.echo(
-            without_controls(f"{told} Letters and digits are what the search can find."), err=True
-        )
+        click.echo(without_controls(nothing_to_find(asked.words)), err=True)
     elif not results:
         click.echo("Nothing found. Try fewer words, or other forms of them.", err=True)
 

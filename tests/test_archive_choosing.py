@@ -84,6 +84,26 @@ def test_words_that_are_none(path, words):
     assert said(path, "search", words, "--json") == (0, "[]\n", "")
 
 
+def test_only_words_that_are_unwanted(path):
+    told = (
+        'There is no word to look for in “-boat -"ice age"”. '
+        "Say as well what an article must hold, as in “phone -apple”.\n"
+    )
+    for words in (['-boat -"ice age"'], ["-boat", '-"ice age"'], ["--", "-boat", '-"ice age"']):
+        assert said(path, "search", *words) == (0, "", told)
+
+
+@pytest.mark.parametrize("word", ["apple", "nvidia", "huawei", "élan", "苹果"])
+def test_a_word_after_a_hyphen_is_no_option(path, word):
+    assert said(path, "search", "meta", f"-{word}") == said(path, "search", f"meta -{word}")
+    assert said(path, "search", f"-{word}", "meta", "-n", "1")[0] == 0
+    assert said(path, "search", "meta", "-n1")[0] == 0
+
+
+def test_an_option_that_is_none_is_told(path):
+    assert "No such option" in said(path, "search", "meta", "--sitee", "x")[2]
+
+
 def test_what_is_like_an_article_that_is_not_there(path):
     error = "Error: 999: there is no such article. Find its number with: newsarchive search WORDS\n"
     assert said(path, "search", "--like", "999") == (1, "", error)

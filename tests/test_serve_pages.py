@@ -483,6 +483,15 @@ async def test_search_without_a_question(reader):
     assert start.xpath("//ul[@class='tips']")
 
 
+async def test_search_with_only_an_unwanted_word_asks_for_a_wanted_one(reader):
+    start = await page(reader, "/-/search?q=-meta")
+    told = (
+        "There is no word to look for in “-meta”. "
+        "Say as well what an article must hold, as in “phone -apple”."
+    )
+    assert told in texts(start, "//main//p")
+
+
 async def test_search_that_finds_nothing_counts_the_words(reader):
     found = await page(reader, "/-/search?q=meta+zebra")
     assert texts(found, "//h1") == ["Nothing for meta zebra"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from archive.asked_words import fts_query, terms
+from archive.asked_words import fts_query, nothing_to_find, terms
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS, SearchResult
 from archive.search import MOST_GIVEN, Found, Question, count_words
 from archive.search import search as find
@@ -69,7 +69,8 @@ async def _search(visit: Visit) -> Any:
     }
     if not fts_query(asked.words) and asked.like is None and not asked.has_filters:
         news = await in_the_news(visit.dbs) if with_links else None
-        return await visit.page("search", hits=None, news=news, **common)
+        told = nothing_to_find(asked.words)
+        return await visit.page("search", hits=None, nothing_to_find=told, news=news, **common)
     number = _number(visit.request.args.get("page"))
     found, number = await answer_to(visit, asked, number)
     last = max(1, -(-min(found.total, MOST_GIVEN) // _HITS))
