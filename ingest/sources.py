@@ -14,6 +14,7 @@ from archive import Article, Page, times
 from archive.records import Source
 from ingest.errors import IngestError, NotAPage, SourceError
 from ingest.kinds import Kind
+from ingest.packed import inflate
 
 _ARTICLE_FILES = frozenset({".html", ".htm", ".xhtml", ".txt", ".text"})
 #: What mirrors of sites hold beside pages, for programs.
@@ -120,7 +121,7 @@ def files_in(folder: Path) -> list[Path]:
     found = sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in _ARTICLE_FILES
+        if Path(path.name.lower().removesuffix(".gz")).suffix in _ARTICLE_FILES
         and path.name.lower() not in _SITE_FILES
         and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
@@ -177,7 +178,7 @@ def read_file(path: Path) -> Page:
 
 
 def page_in(file: BufferedIOBase, subject: str, url: str) -> Page:
-    """The bytes of an open file as a page.
+    """The bytes of an open file as a page, of gzip those of what is in it.
 
     Args:
         subject: the file, for messages.
@@ -195,6 +196,9 @@ def page_in(file: BufferedIOBase, subject: str, url: str) -> Page:
             f"the file is larger than {_MAX_FILE_BYTES // 2**20} MB",
             "Name smaller files.",
         )
+    content, damage = inflate(body, _MAX_FILE_BYTES)
+    if damage is None:  # what is broken, or a bomb, is refused as gzip, or read as far as it goes
+        body = content
     if not body.strip():
         raise NotAPage(subject, "empty", "the file is empty", "Save the page again.")
     saved_from = _SAVED_FROM.search(body[:2048])

@@ -1,11 +1,13 @@
 """Pages that are good however they come: charsets, compression, redirects, repeats, changes."""
 
+import gzip
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from fault_server import PAGES, SITE
+from fault_server import PAGES, SITE, article
 from ingest_command import dump, ingest, ledger, rows, totals
 
 
@@ -168,3 +170,28 @@ def test_several_processes_on_one_archive(db):
         assert (process.returncode, len(errors.splitlines())) == (1, 3)
     assert rows(db, "select count(*) as n from articles") == [{"n": 2}]
     assert rows(db, "select count(*) as n from sources") == [{"n": 1}]
+
+
+def test_files_in_gzip_alone_and_in_a_folder(db, tmp_path):
+    page = article("Boats leave the harbour")
+    text = f"Harbour is empty\n5 March 2024\n\n{'Nobody who keeps a boat there was asked. ' * 20}"
+    (tmp_path / "page.html.gz").write_bytes(gzip.compress(page))
+    (tmp_path / "note.TXT.gz").write_bytes(gzip.compress(text.encode()))
+    (tmp_path / "data.csv.gz").write_bytes(gzip.compress(b"a,b"))
+    assert totals(ingest(db, tmp_path / "page.html.gz")) == {"added": 1}
+    assert totals(ingest(db, tmp_path)) == {"added": 1, "unchanged": 1}
+    titles = {row["title"] for row in rows(db, "select title from articles")}
+    assert titles == {"Boats leave the harbour", "Harbour is empty"}
+    kept = rows(db, "select body_sha256 from pages where requested_url like '%/page.html.gz'")
+    assert kept == [{"body_sha256": hashlib.sha256(page).hexdigest()}]
+
+
+@pytest.mark.parametrize("is_bomb", [True, False])
+def test_a_file_in_gzip_that_is_broken_or_a_bomb(db, tmp_path, is_bomb):
+    path = tmp_path / "page.html.gz"
+    whole = article("Boats leave the harbour") + b" " * 51 * 2**20 * is_bomb
+    path.write_bytes(gzip.compress(whole)[: None if is_bomb else -20])
+    result = ingest(db, path)
+    assert totals(result) == {"skipped": 1}
+    told = f"{path.as_uri()}: this is gzip data, not a page of text. Name an HTML page instead.\n"
+    assert result.stderr == told
