@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
@@ -54,7 +55,7 @@ class Articles:
         old = self._db.execute(
             f"select id, page_id, {', '.join(row)} from articles where url = ?", [article.url]
         ).fetchone()
-        moment = times.to_text(times.now())
+        moment, seen_at = times.to_text(times.now()), times.to_text(page.fetched_at)
         if old is None:
             page_id = self.save_page(page)
             new = {
@@ -63,6 +64,7 @@ class Articles:
                 "page_id": page_id,
                 "first_seen_at": moment,
                 "updated_at": moment,
+                "last_seen_at": seen_at,
             }
             saved = Saved(insert(self._db, "articles", new), page_id, "added")
         else:
@@ -70,19 +72,30 @@ class Articles:
             before = dict(zip(row, values, strict=True))
             if before == row:
                 self._known_page(page)
+                self.see(article_id, page.fetched_at)
                 return Saved(article_id, old_page_id, "unchanged")
             page_id = self.save_page(page)
             if before["content_hash"] != row["content_hash"] and page_id != old_page_id:
-                self._keep_revision(article_id, before)
+                self._keep_revision(article_id, before, page.fetched_at)
             if (before["title"], before["text"]) != (row["title"], row["text"]):
                 # White space alone makes no revision, but it moves what offsets point to.
                 self._forget_derived(article_id)
+            # From the same bytes it is what was seen then, however it is read now.
+            seen = {"last_seen_at": seen_at} if page_id != old_page_id else {}
             self._db.table("articles").update(
-                article_id, {**row, "page_id": page_id, "updated_at": moment}
+                article_id, {**row, "page_id": page_id, "updated_at": moment, **seen}
             )
             saved = Saved(article_id, page_id, "updated")
         self._save_votes(saved.article_id, article)
         return saved
+
+    def see(self, article_id: int, moment: datetime) -> None:
+        """Record that an article stood at its address as it is here, unless it was seen later still."""
+        self._db.execute(
+            "update articles set last_seen_at = :moment "
+            "where id = :id and coalesce(last_seen_at, '') < :moment",
+            {"id": article_id, "moment": times.to_text(moment)},
+        )
 
     def _next_id(self) -> int:
         # SQLite would give the number of the last article again once that is gone; what links to it
@@ -114,13 +127,20 @@ class Articles:
         )
 
     def _known_page(self, page: Page) -> int | None:
-        """The id of the row with these bytes from this URL; where they are damaged, they are put right."""
+        """The id of the row with these bytes from this URL, which has been seen again; None if there is none.
+
+        Where its bytes are damaged, they are put right.
+        """
         row = self._db.execute(
-            "select id, body from pages where requested_url = ? and body_sha256 = ?",
+            "select id, body, coalesce(last_seen_at, fetched_at) from pages "
+            "where requested_url = ? and body_sha256 = ?",
             [page.requested_url, page.body_sha256],
         ).fetchone()
         if row is None:
             return None
+        seen_at = times.to_text(page.fetched_at) or ""
+        if seen_at > row[2]:
+            self._db.table("pages").update(row[0], {"last_seen_at": seen_at})
         if not is_whole(row[1], len(page.body), page.body_sha256):
             self._db.table("pages").update(
                 row[0], {"body": pack(page.body), "body_bytes": len(page.body)}
@@ -201,17 +221,26 @@ class Articles:
         """The earlier texts of an article, oldest first."""
         return list(
             self._db.query(
-                "select seen_at, title, text, modified_at from revisions where article_id = ? "
-                "order by id",
+                "select last_seen_at, seen_at, title, text, modified_at from revisions "
+                "where article_id = ? order by id",
                 [article_id],
             )
         )
 
-    def _keep_revision(self, article_id: int, before: dict[str, Any]) -> None:
+    def _keep_revision(
+        self, article_id: int, before: dict[str, Any], replaced_at: datetime
+    ) -> None:
+        # Its page came then, even if nobody wrote down when it was seen last.
+        (last_seen_at,) = self._db.execute(
+            "select coalesce(a.last_seen_at, p.fetched_at) from articles a "
+            "left join pages p on p.id = a.page_id where a.id = ?",
+            [article_id],
+        ).fetchone()
         self._db.table("revisions").insert(
             {
                 "article_id": article_id,
-                "seen_at": times.to_text(times.now()),
+                "last_seen_at": last_seen_at,
+                "seen_at": times.to_text(replaced_at),
                 "title": before["title"],
                 "text": before["text"],
                 "content_hash": before["content_hash"],

@@ -28,8 +28,7 @@ class Captures:
     def check(self, article_id: int, page: Page, source_id: int) -> None:
         """Refuse a page that an article has outlived; what was read from the same bytes may pass.
 
-        The dates are compared of all pages that are held of the article: one that came back to an
-        earlier state has the page, and so the date, of the first time.
+        The dates are compared of all pages that are held of the article, and when it was seen as it is.
 
         Raises:
             NotReplaced: it is older, or is said to be a file on this machine (see `is_own`).
@@ -44,8 +43,9 @@ class Captures:
                 union
                 select id from pages where requested_url = :asked
             )
-            select p.body_sha256, p.fetched_at, p.id = (select page_id from articles where id = :article)
-            from held join pages p on p.id = held.id
+            select p.body_sha256, max(p.fetched_at, coalesce(p.last_seen_at, ''), coalesce(a.last_seen_at, '')),
+                   p.id = a.page_id
+            from held join pages p on p.id = held.id join articles a on a.id = :article
             """,
             {"article": article_id, "asked": page.requested_url},
         ).fetchall()
@@ -54,7 +54,7 @@ class Captures:
         if page.requested_url.startswith("file:") and not self._is_of(article_id, source_id):
             raise NotReplaced(article_id, "file_held")
         moment = times.to_text(page.fetched_at) or ""
-        latest = max((fetched_at for _, fetched_at, _ in held), default="")
+        latest = max((seen_at for _, seen_at, _ in held), default="")
         is_known = any(digest == page.body_sha256 for digest, *_ in held)
         if moment < latest or (moment == latest and is_known):
             raise NotReplaced(article_id, "older_capture")

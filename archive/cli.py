@@ -224,7 +224,8 @@ def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> 
         click.echo("\n" + textwrap.fill(paragraph, _WIDTH))
     for revision in row["revisions"]:
         click.echo(
-            f"\nAn earlier text was kept, seen until {revision['seen_at']}: {revision['title']}"
+            f"\nAn earlier text was kept, seen until {revision['last_seen_at'] or revision['seen_at']}: "
+            f"{revision['title']}"
         )
 
 

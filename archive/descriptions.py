@@ -48,6 +48,9 @@ TABLES: Mapping[str, Description] = {
             ),
             "keywords": "Keywords that the publisher gives the article, a JSON array; [] where none",
             "site_name": 'What the outlet calls itself, such as "The Quay Post"; null if it does not say',
+            "last_seen_at": (
+                "When it was last seen at its address as it is here, UTC, ISO 8601; of a capture its date"
+            ),
         },
     ),
     **NAMES,
@@ -57,11 +60,15 @@ TABLES: Mapping[str, Description] = {
         {
             "id": "Number of the revision; a lower one is older",
             "article_id": "The article (articles.id)",
-            "seen_at": "When it was found to be replaced, UTC, ISO 8601",
+            "seen_at": "When it was found to be replaced, UTC, ISO 8601; the date of a capture that showed it",
             "title": "The headline as it was",
             "text": "The text as it was",
             "content_hash": "sha256: and the digest of title and text as they were",
             "modified_at": "articles.modified_at as the page gave it with this text, UTC, ISO 8601",
+            "last_seen_at": (
+                "When it was last seen: it was changed between then and seen_at, UTC, ISO 8601; "
+                "null for what was kept by versions that did not write it down"
+            ),
         },
     ),
     "signatures": Description(
@@ -128,7 +135,8 @@ TABLES: Mapping[str, Description] = {
             "id": "Number of the page",
             "requested_url": "The URL that was asked for",
             "final_url": "The URL that answered, after redirects",
-            "fetched_at": "When the answer came, UTC, ISO 8601",
+            "fetched_at": "When the answer came, UTC, ISO 8601; the first, if the same came again",
+            "last_seen_at": "When the same bytes last came again, UTC, ISO 8601; null if they came once",
             "http_status": "HTTP status of the answer; null for a file",
             "headers": "Headers of the answer, a JSON object; cookies and tokens are left out",
             "body": "The bytes, compressed with zstd",
@@ -290,6 +298,7 @@ VIEWS: Mapping[str, Description] = {
         {
             "article_id": "articles.id",
             "revision_id": "revisions.id of the title and text before the change",
+            "last_seen_at": "When the article was last seen without the change, UTC, ISO 8601",
             "seen_at": "When the change was found, UTC, ISO 8601",
             "site": "Host of the outlet",
             "url": "Canonical URL",

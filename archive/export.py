@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +12,21 @@ from archive.store import Archive
 
 #: Rows that are read at once: memory does not grow with the archive.
 _CHUNK = 200
+_EVIDENCE = """
+    select p.id, s.url, l.state, l.reason, x.url, p.last_seen_at
+    from pages p
+    left join ledger l on l.url = p.requested_url
+    left join sources s on s.id = l.source_id
+    left join articles x on x.id = l.article_id
+"""
+#: Pages that were seen after another of the same address was.
+_RETURNED = """
+    select r.id from pages r where r.last_seen_at is not null and exists (
+        select 1 from pages o where o.requested_url = r.requested_url and o.id <> r.id
+        and (o.fetched_at between r.fetched_at and r.last_seen_at
+             or o.last_seen_at between r.fetched_at and r.last_seen_at)
+    )
+"""
 #: Columns of articles that mean something in their own file alone.
 _LOCAL = ("id", "page_id", "duplicate_of")
 
@@ -102,33 +117,51 @@ def feeds(archive: Archive, is_followed: bool = False) -> list[tuple[str, str | 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A stored page and what became of it: the ledger's state and reason, the article's URL."""
+    """A stored page and what became of it.
+
+    Attributes:
+        page_id: pages.id.
+        source_url: the source that named its address.
+        state, reason: what the ledger says of its address.
+        article_url: the URL of the article that was read from it.
+        last_seen_at: when the same bytes last came again; None if they came once.
+        is_return: it stands for that last time: other bytes had come in between.
+    """
 
     page_id: int
     source_url: str | None
     state: str | None
     reason: str | None
     article_url: str | None
+    last_seen_at: str | None
+    is_return: bool = False
 
 
 def pages(archive: Archive, selection: Selection) -> Iterator[Evidence]:
-    """Every stored page, or those of the articles that match; in the order of their ids."""
+    """Every stored page, or those of the articles that match; in the order of their ids.
+
+    After every page come, by their dates, those that came back after other bytes had stood at their address:
+    who reads them in this order sees every change that was seen, but for returns before the last.
+    """
     where, values = _condition(archive, selection)
-    chosen = (
-        "1" if selection.is_all else f"p.id in (select a.page_id from articles a where {where})"
-    )
+    if selection.is_all:
+        yield from _evidence(archive, "1", [])
+        returned = archive.db.execute(
+            f"{_EVIDENCE} where p.id in ({_RETURNED}) order by p.last_seen_at, p.id"
+        )
+        for row in returned.fetchall():
+            yield replace(Evidence(*row), is_return=True)
+    else:
+        chosen = f"p.id in (select a.page_id from articles a where {where})"
+        yield from _evidence(archive, chosen, values)
+
+
+def _evidence(archive: Archive, chosen: str, values: list[Any]) -> Iterator[Evidence]:
     last_id = 0
     while True:
         rows = archive.db.execute(
-            f"""
-            select p.id, s.url, l.state, l.reason, x.url
-            from pages p
-            left join ledger l on l.url = p.requested_url
-            left join sources s on s.id = l.source_id
-            left join articles x on x.id = l.article_id
-            where p.id > ? and {chosen} order by p.id limit {_CHUNK}
-            """,
-            [last_id, *([] if selection.is_all else values)],
+            f"{_EVIDENCE} where p.id > ? and {chosen} order by p.id limit {_CHUNK}",
+            [last_id, *values],
         ).fetchall()
         yield from (Evidence(*row) for row in rows)
         if len(rows) < _CHUNK:

@@ -9,6 +9,7 @@ is the one that leads to the page. Record ids follow from the page: two exports 
 import io
 import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from http.client import responses
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -54,6 +55,8 @@ def write_warc(
         except PageDamaged as error:
             on_damaged(error)
             continue
+        if evidence.is_return and (seen_at := times.from_text(evidence.last_seen_at)):
+            page = replace(page, fetched_at=seen_at)
         _write_page(writer, evidence, page)
         number += 1
     return number
@@ -136,6 +139,7 @@ def _notes(evidence: Evidence, page: Page) -> bytes:
         "ledger-state": evidence.state,
         "ledger-reason": evidence.reason,
         "article-url": evidence.article_url,
+        "last-seen": evidence.last_seen_at,
     }
     lines = (f"{name}: {_one_line(value)}\r\n" for name, value in notes.items() if value)
     return "".join(lines).encode("utf-8", "replace")

@@ -27,12 +27,14 @@ class Change:
     """How one text of an article became the next.
 
     Attributes:
+        last_seen_at: when the article was last seen without it, UTC, ISO 8601; None if not known.
         seen_at: when the change was found, UTC, ISO 8601.
         is_stealth: the page named no new date of modification with it.
         title, text: the runs of `archive.diff.diff`, or of what compared them.
         found: numbers and names that came and went, in title and text together.
     """
 
+    last_seen_at: str | None
     seen_at: str
     is_stealth: bool
     title: tuple[Run, ...]
@@ -55,6 +57,7 @@ def history(
     texts = [*revisions, article]
     return tuple(
         Change(
+            old["last_seen_at"],
             old["seen_at"],
             old["modified_at"] == new["modified_at"],
             compare(old["title"], new["title"]),
@@ -78,7 +81,8 @@ def as_text(change: Change, has_color: bool) -> str:
     What is equal is shortened to some words around each change.
     """
     stealth = ", with no new date of modification" if change.is_stealth else ""
-    lines = [f"Changed by {change.seen_at}{stealth}"]
+    since, by = change.last_seen_at, change.seen_at
+    lines = [f"Changed {f'between {since} and' if since else 'by'} {by}{stealth}"]
     if len(change.title) > 1:
         lines.append("Title: " + _shown(change.title, has_color, is_whole=True))
     for name in ("numbers", "names"):

@@ -189,18 +189,20 @@ def long_run(pages: int, words: int, padding_bytes: int) -> None:
         start_new_session=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    print("| articles | articles/s | MiB in all processes, at most | archive MB |")
-    print("|---|---|---|---|")
-    started, before, peak, tenth = time.monotonic(), 0, 0, max(pages // 10, 1)
+    print("| articles | articles/s | per cpu-second | MiB in all processes, at most | archive MB |")
+    print("|---|---|---|---|---|")
+    started, worked, before, peak, tenth = time.monotonic(), 0.0, 0, 0, max(pages // 10, 1)
     while process.poll() is None:
         time.sleep(1)
         peak = max(peak, measure.memory_of_session(process.pid))
         count = _count(database)
         if count - before >= tenth or (count == pages and before < pages):
             seconds = time.monotonic() - started
-            print(f"| {count:,} | {(count - before) / seconds:.1f} | {peak / 2**20:.0f} | "
+            cpu = measure.cpu_seconds_of_session(process.pid)
+            print(f"| {count:,} | {(count - before) / seconds:.1f} | "
+                  f"{(count - before) / max(cpu - worked, 0.01):.1f} | {peak / 2**20:.0f} | "
                   f"{database.stat().st_size / 1e6:.0f} |", flush=True)  # fmt: skip
-            started, before, peak = time.monotonic(), count, 0
+            started, worked, before, peak = time.monotonic(), cpu, count, 0
     print(
         f"finding copies, and the end: {time.monotonic() - started:.0f} s, {peak / 2**20:.0f} MiB"
     )

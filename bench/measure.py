@@ -68,6 +68,18 @@ def _sample(process: "subprocess.Popen[str]", peak: list[int]) -> None:
         time.sleep(_SAMPLE_S)
 
 
+def cpu_seconds_of_session(session: int) -> float:
+    """The processor time of all processes of a session, and of those they have waited for."""
+    ticks = 0
+    for process in processes_of(session):
+        try:
+            fields = (process / "stat").read_text().rpartition(") ")[2].split()
+        except OSError:
+            continue  # it has ended meanwhile
+        ticks += sum(map(int, fields[11:15]))  # utime, stime, cutime, cstime: proc(5)
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def processes_of(session: int) -> list[Path]:
     """The folders in /proc of all processes of a session."""
     found = []

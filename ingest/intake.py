@@ -230,6 +230,8 @@ class Intake:
                 etag=known.etag,
                 last_modified=known.last_modified,
             )
+            if known.article_id is not None:
+                self._archive.articles.see(known.article_id, times.now())
             yield Outcome(url, "unchanged", known.article_id)
             return None
         except Exception as error:  # one bad server must not end a run

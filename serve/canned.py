@@ -190,7 +190,7 @@ from articles group by site order by mean desc limit 50""",
         "Changed without notice",
         "Articles whose title or text was changed with no new date of modification",
         """
-select seen_at, site, title_before, title_after, is_text_changed
+select last_seen_at, seen_at, site, title_before, title_after, is_text_changed
 from stealth_edits order by seen_at desc limit 50""",
     ),
     "search": Query(

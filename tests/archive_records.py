@@ -36,18 +36,19 @@ ARTICLE = Article(
 BODY = "<html>“Meta” — 🐧</html>".encode() * 50
 
 
-def page_of(article=ARTICLE, body=BODY, url=None):
+def page_of(article=ARTICLE, body=BODY, url=None, minutes=0):
+    """The page of an article, fetched so many minutes after eight."""
     return Page(
         url or article.url,
         article.url,
-        datetime(2024, 3, 6, 8, 0, tzinfo=UTC),
+        datetime(2024, 3, 6, 8, minutes, tzinfo=UTC),
         body,
         200,
         (("Content-Type", "text/html"), ("ETag", '"abc"'), ("Last-Modified", "yesterday")),
     )
 
 
-def save(archive, article=ARTICLE, body=None, asked=None):
+def save(archive, article=ARTICLE, body=None, asked=None, minutes=0):
     """Save an article the way ingest does, as asked for by some URL; another text is another page."""
     asked = asked or article.url
     if body is None:
@@ -55,7 +56,7 @@ def save(archive, article=ARTICLE, body=None, asked=None):
             article.content_hash != ARTICLE.content_hash
         )
     archive.ledger.ask(asked, None)
-    return archive.save_article(article, page_of(article, body, asked), asked)
+    return archive.save_article(article, page_of(article, body, asked, minutes), asked)
 
 
 def rows(archive, table):

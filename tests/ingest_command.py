@@ -1,5 +1,6 @@
 """Running `newsarchive ingest` in the tests, and looking at what it did."""
 
+import contextlib
 import json
 import sqlite3
 
@@ -34,6 +35,12 @@ def rows(db, query, *values):
         connection.close()
 
 
+def change(db, statement, *values):
+    """Write to an archive as another program would."""
+    with contextlib.closing(sqlite3.connect(db)) as connection, connection:
+        connection.execute(statement, values)
+
+
 def ledger(db, url):
     """(state, reason, HTTP status) of a URL."""
     found = rows(db, "select state, reason, http_status from ledger where url = ?", url)
@@ -42,8 +49,11 @@ def ledger(db, url):
 
 def dump(db):
     """All that an ingest writes, without times and the runs themselves: equal if nothing changed."""
+    articles = rows(db, "select * from articles")
+    for article in articles:
+        del article["last_seen_at"]
     return {
-        "articles": rows(db, "select * from articles"),
+        "articles": articles,
         "pages": rows(db, "select id, requested_url, final_url, body_sha256 from pages"),
         "revisions": rows(db, "select * from revisions"),
         "votes": rows(db, "select * from field_votes"),

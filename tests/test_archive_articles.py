@@ -52,6 +52,7 @@ ROW = {
     "duplicate_share": None,
     "keywords": '["outage", "Zuckerberg"]',
     "site_name": "The News",
+    "last_seen_at": "2024-03-06T08:00:00Z",
 }
 
 
@@ -136,23 +137,60 @@ def test_other_bytes_that_say_the_same_are_not_kept(archive):
 def test_a_changed_text_becomes_the_article_and_the_old_one_a_revision(archive, clock):
     save(archive)
     clock[0] = LATER
-    assert save(archive, CHANGED, body=b"new") == Saved(1, 2, "updated")
+    assert save(archive, CHANGED, body=b"new", minutes=10) == Saved(1, 2, "updated")
     assert rows(archive, "articles") == [
         ROW
         | {"text": CHANGED.text, "word_count": 16, "content_hash": CHANGED.content_hash}
         | {"page_id": 2, "updated_at": "2024-03-07T09:00:00Z"}
+        | {"last_seen_at": "2024-03-06T08:10:00Z"}
     ]
     assert rows(archive, "revisions") == [
         {
             "id": 1,
             "article_id": 1,
-            "seen_at": "2024-03-07T09:00:00Z",
+            "seen_at": "2024-03-06T08:10:00Z",
             "title": ARTICLE.title,
             "text": ARTICLE.text,
             "content_hash": ARTICLE.content_hash,
             "modified_at": "2024-03-05T21:34:00Z",
+            "last_seen_at": "2024-03-06T08:00:00Z",
         }
     ]
+
+
+def test_until_when_it_was_seen_is_kept(archive):
+    """Of the text by any page that says it, of a page by its bytes alone; neither ever goes back."""
+    save(archive)
+    save(archive, minutes=20)
+    save(archive, body=b"another advertisement", minutes=30)
+    save(archive, minutes=10)
+    (article,), (page,) = rows(archive, "articles"), rows(archive, "pages")
+    assert article["last_seen_at"] == "2024-03-06T08:30:00Z"
+    assert (page["fetched_at"], page["last_seen_at"]) == (
+        "2024-03-06T08:00:00Z",
+        "2024-03-06T08:20:00Z",
+    )
+
+
+def test_a_text_that_came_back_has_replaced_what_stood_in_between(archive):
+    save(archive)
+    save(archive, CHANGED, minutes=10)
+    save(archive, CHANGED, minutes=15)
+    assert save(archive, minutes=20) == Saved(1, 1, "updated")
+    (article,) = rows(archive, "articles")
+    assert (article["text"], article["last_seen_at"]) == (ARTICLE.text, "2024-03-06T08:20:00Z")
+    assert [(r["text"], r["last_seen_at"][11:16], r["seen_at"][11:16]) for r in rows(archive, "revisions")] == [
+        (ARTICLE.text, "08:00", "08:10"),
+        (CHANGED.text, "08:15", "08:20"),
+    ]  # fmt: skip
+
+
+def test_of_an_archive_that_did_not_write_it_down_the_page_tells(archive):
+    save(archive)
+    archive.db.execute("update articles set last_seen_at = null")
+    save(archive, CHANGED, minutes=10)
+    (revision,) = rows(archive, "revisions")
+    assert revision["last_seen_at"] == "2024-03-06T08:00:00Z"
 
 
 def test_the_same_bytes_read_otherwise_are_no_revision(archive):
@@ -271,6 +309,7 @@ def test_a_page_comes_back_as_it_went_in(archive):
         "headers": json.dumps(dict(page.headers)),
         "body_bytes": len(BODY),
         "body_sha256": page.body_sha256,
+        "last_seen_at": None,
     }
     assert zstandard.ZstdDecompressor().decompress(body) == BODY
     assert len(body) < len(BODY) / 5

@@ -129,7 +129,13 @@ def test_a_page_cannot_steer_the_terminal(archive):
 def test_a_terminal_gets_colours():
     from archive.history import as_text, history
 
-    old = {"title": "T", "text": "a cat", "modified_at": None, "seen_at": "2024"}
+    old = {
+        "title": "T",
+        "text": "a cat",
+        "modified_at": None,
+        "last_seen_at": None,
+        "seen_at": "2024",
+    }
     (change,) = history({"title": "T", "text": "a dog", "modified_at": "2024"}, [old])
     assert not change.is_stealth
     assert as_text(change, has_color=True).endswith("a \x1b[31m\x1b[9mcat\x1b[0m\x1b[32mdog\x1b[0m")

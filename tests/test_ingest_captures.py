@@ -6,7 +6,7 @@ import re
 import fault_server
 import pytest
 from fault_server import SITE, article
-from ingest_command import dump, ingest, ledger, rows, run, totals
+from ingest_command import change, dump, ingest, ledger, rows, run, totals
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -73,6 +73,32 @@ def test_an_exported_warc_restores_both_versions(changed, tmp_path):
     assert versions(tmp_path / "new.db") == [[1], [2]]
 
 
+def test_a_text_that_came_back_is_restored_with_what_stood_in_between(
+    changed, site, db, tmp_path, monkeypatch
+):
+    for number in (1, 3, 1):
+        monkeypatch.setitem(fault_server.ANSWERS, "/g", (200, "text/html", told(number), {}))
+        ingest(db, *site.options, f"{SITE}/g")
+    # Fetched within a second, as no page is; the third and the fifth are the first once more.
+    for number in range(3):
+        change(
+            db,
+            "update pages set fetched_at = ?, last_seen_at = case when last_seen_at is not null "
+            "then '2024-03-09T09:10:11Z' end where id = ?",
+            (OLD, NEW, LAST)[number],
+            number + 1,
+        )
+    assert run(db, "export", "warc", "-o", changed).exit_code == 0
+    result = ingest(tmp_path / "new.db", changed)
+    assert (result.stderr, totals(result)) == ("", {"added": 1, "updated": 3})
+    assert versions(tmp_path / "new.db") == [[1, 2, 3], [1]]
+    assert rows(tmp_path / "new.db", "select last_seen_at, seen_at from revisions order by id") == [
+        {"last_seen_at": OLD, "seen_at": NEW},
+        {"last_seen_at": NEW, "seen_at": LAST},
+        {"last_seen_at": LAST, "seen_at": "2024-03-09T09:10:11Z"},
+    ]
+
+
 def test_an_exported_warc_undoes_nothing(changed, db):
     before = dump(db)
     result = ingest(db, changed)
@@ -104,6 +130,14 @@ def test_an_address_that_a_crawler_saw_twice(db, tmp_path, captures, outcome, te
     assert (result.exit_code, totals(result), versions(db)) == (0, outcome, texts)
     ingest(db, path)
     assert versions(db) == texts
+
+
+def test_what_was_seen_again_later_is_not_outlived(db, tmp_path):
+    """The page of Tuesday and Thursday stands; that of a friend's capture of Wednesday does not replace it."""
+    ingest(db, warc(tmp_path / "a.warc", capture(1, OLD), capture(1, LAST)))
+    result = ingest(db, warc(tmp_path / "b.warc", capture(2, NEW)))
+    assert (totals(result), versions(db)) == ({"passed over": 1}, [[], [1]])
+    assert rows(db, "select last_seen_at from articles") == [{"last_seen_at": LAST}]
 
 
 def test_files_of_different_days_in_any_order(db, tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fault_server import PAGES, SITE, article
-from ingest_command import dump, ingest, ledger, rows, totals
+from ingest_command import change, dump, ingest, ledger, rows, totals
 
 
 def test_good_ways_that_look_odd(site, db):
@@ -19,6 +19,7 @@ def test_good_ways_that_look_odd(site, db):
     assert len(texts) == 1
 
 
+LONG_AGO = "2024-03-06T09:00:00Z"
 CHARSETS = {
     "/utf8-but-1252": "it says that it is in utf-8, but is not; it was read as cp1252",
     "/latin1-but-utf8": "it says that it is in cp1252, but is not; it was read as utf-8",
@@ -75,8 +76,11 @@ def test_etag(site, db):
     assert site.headers["/etag"]["If-None-Match"] == '"v1"'
     assert ledger(db, f"{SITE}/etag") == ("article", None, 304)
     assert rows(db, "select etag from ledger") == [{"etag": '"v1"'}]
-    # One more time: the answer 304 has not made us forget what to ask.
+    # One more time: the answer 304 has not made us forget what to ask, and says that the article stands.
+    change(db, "update articles set last_seen_at = ?", LONG_AGO)
     assert totals(ingest(db, *site.options, f"{SITE}/etag")) == {"unchanged": 1}
+    (article,) = rows(db, "select last_seen_at from articles")
+    assert article["last_seen_at"] > LONG_AGO
 
 
 def test_etag_that_cannot_be_sent_back(site, db):

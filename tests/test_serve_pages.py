@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from ingest_command import change
 from serve_archive import (
     META,
     OUTAGE_TEXT,
@@ -187,6 +188,7 @@ async def test_article_head(reader):
     assert facts == {
         "Published": "5 March 2024, 17:04 UTC",
         "Modified": "5 March 2024, 19:30 UTC",
+        "Captured": "1 June 2024",
         "Language": "English",
         "Length": "43 words",
         "Address": "https://news.example/musk-mocks-meta-s-outage",
@@ -352,7 +354,9 @@ async def test_revisions(tmp_path):
         url="https://a.example/1",
     )
     second = story("Second title", "Second text.", "2024-01-01T00:00:00", url="https://a.example/1")
-    with opened(build(tmp_path / "a.db", first, second)) as datasette:
+    path = build(tmp_path / "a.db", first, second)
+    change(path, "update revisions set last_seen_at = '2024-05-31T08:00:00Z'")
+    with opened(path) as datasette:
         article = await page(datasette, "/-/article/1")
         changes = await page(datasette, "/-/article/1/changes")
     assert article.xpath("//p[@class='changed']/a/@href") == ["/-/article/1/changes"]
@@ -364,7 +368,9 @@ async def test_revisions(tmp_path):
     assert [e.tag for e in changes.xpath("//p[@class='diff title']/*")] == ["del", "ins"]
     assert texts(changes, "//div[@class='text diff']//del") == ["First", ". Two paragraphs"]
     assert texts(changes, "//div[@class='text diff']//ins") == ["Second"]
-    assert "with no new date of modification" in texts(changes, "//h2")[0]
+    assert texts(changes, "//h2")[0] == (
+        "Between 31 May 2024, 08:00 UTC and 1 June 2024 with no new date of modification"
+    )
 
 
 async def test_a_copy_names_its_original(tmp_path):

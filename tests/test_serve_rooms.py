@@ -450,7 +450,15 @@ def test_a_long_text_that_was_rewritten_is_compared_by_paragraphs():
     new = old.replace("Paragraph 5 old", "Paragraph 5 new") + "\n\nMore."
     (step,) = steps(
         {"title": "T", "text": new, "modified_at": None},
-        [{"title": "T", "text": old, "modified_at": None, "seen_at": "2024-03-05T00:00:00Z"}],
+        [
+            {
+                "title": "T",
+                "text": old,
+                "modified_at": None,
+                "last_seen_at": None,
+                "seen_at": "2024-03-05T00:00:00Z",
+            }
+        ],
     )
     assert step.title == ()
     kinds = [run.kind for run in step.text]

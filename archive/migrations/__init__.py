@@ -18,6 +18,7 @@ from archive.migrations import work  # isort: skip
 from archive.migrations import removals  # isort: skip
 from archive.migrations import undecided  # isort: skip
 from archive.migrations import unspaced  # isort: skip
+from archive.migrations import sightings  # isort: skip
 from archive.migrations.registry import migrations
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "models",
     "reader",
     "removals",
+    "sightings",
     "tables",
     "undecided",
     "unspaced",

@@ -115,7 +115,7 @@ async def _changes(visit: Visit) -> Any:
     if row is None:
         return await visit.missing(_MISSING)
     found = await visit.db.execute(
-        "select seen_at, title, text, modified_at from revisions where article_id = ? "
+        "select last_seen_at, seen_at, title, text, modified_at from revisions where article_id = ? "
         "order by id desc limit ?",
         [row["id"], changes.MOST_SHOWN],
     )
