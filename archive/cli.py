@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive.asked_words import nothing_to_find, terms
+from archive.asked_words import fts_query, nothing_to_find
+from archive.question import By, Order, Question
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS
-from archive.search import By, Order, Question
 
 if TYPE_CHECKING:
     from archive.store import Archive
@@ -48,6 +48,7 @@ def _with_hyphens(_ctx: click.Context, _param: click.Parameter, words: Any) -> t
               show_default=True, help="Find by the words, by like articles, or by both")  # fmt: skip
 @click.option("--like", type=int, metavar="ID", help="Find articles like this one")
 @click.option("--site", help="Only of this site")
+@click.option("--author", metavar="NAME", help="Only by this author, in any capitals")
 @click.option(
     "--entity", metavar="SLUG", help="Only what mentions it, such as elon-musk; a name will do"
 )
@@ -67,6 +68,7 @@ def search(
     by: By,
     like: int | None,
     site: str | None,
+    author: str | None,
     entity: str | None,
     kind: str | None,
     language: str | None,
@@ -88,10 +90,11 @@ def search(
       newsarchive search '"digital markets act" apple' --limit 3
       newsarchive search 'musk OR zuckerberg -"cage match"'
       newsarchive search --entity elon-musk --since 2024-01-01 --sort date
+      newsarchive search outage --author 'Eleanor Marsh'
       newsarchive search social network goes dark --by meaning
       newsarchive search threads --json
     """
-    from archive.choosing import days, site_called
+    from archive.choosing import author_called, days, site_called
     from archive.entity_names import entity_called
     from archive.history import without_controls
     from archive.store import Archive
@@ -100,6 +103,7 @@ def search(
     asked = Question(
         words=" ".join(words),
         site=site,
+        author=author,
         entity=entity,
         type=kind,
         language=language,
@@ -110,16 +114,18 @@ def search(
         like=like,
     )
     if not words and like is None and not asked.has_filters:
-        raise click.UsageError("Name some words, or a filter such as --site or --entity.")
+        raise click.UsageError("Name some words, or a filter such as --site or --author.")
     with Archive(db, "read") as archive:
         if entity is not None:
             slug = entity_called(archive.db, entity).slug
             asked = dataclasses.replace(asked, entity=slug)
         if site is not None:
             asked = dataclasses.replace(asked, site=site_called(archive.db, site))
+        if author is not None:
+            asked = dataclasses.replace(asked, author=author_called(archive.db, author))
         if like is not None:
             _article(archive, str(like))
-        is_wordless = bool(words) and like is None and not terms(asked.words)
+        is_wordless = like is None and bool(words) and not fts_query(asked.words)
         results = [] if is_wordless else archive.search(asked, limit)
     if as_json:
         click.echo(json.dumps([_plain(result) for result in results], ensure_ascii=False, indent=2))

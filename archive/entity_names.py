@@ -44,13 +44,10 @@ def by_id(db: Connection, number: int) -> Named:
     return Named(*db.execute(f"select {_COLUMNS} from entities where id = ?", [number]).fetchone())
 
 
-def entities_called(db: Database, text: str) -> list[Named]:
-    """The entities of that slug, "name:type", name, or else alias, the most mentioned first.
+def named(db: Connection, text: str) -> list[Named]:
+    """The entities of that slug, "name:type", name, or else alias, the most mentioned first; none if not known.
 
     One that is merged into another stands for that other.
-
-    Raises:
-        NoSuchEntity: there is none; near names are told.
     """
     name, _, kind = text.rpartition(":")
     is_typed = kind in ENTITY_TYPES and bool(name)
@@ -73,6 +70,17 @@ def entities_called(db: Database, text: str) -> list[Named]:
         if found:
             ids = dict.fromkeys(one.merged_into or one.id for one in found)
             return [by_id(db, number) for number in ids]
+    return []
+
+
+def entities_called(db: Database, text: str) -> list[Named]:
+    """What is `named` so.
+
+    Raises:
+        NoSuchEntity: there is none; near names are told.
+    """
+    if found := named(db, text):
+        return found
     near = near_names(db, text)
     raise NoSuchEntity(
         text,

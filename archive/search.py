@@ -4,23 +4,19 @@ The functions take a plain SQLite connection, so that the command line and the r
 the same way and get the same order.
 """
 
-import dataclasses
 import heapq
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from operator import itemgetter
-from typing import Any, Literal
+from typing import Any
 
 from archive.asked_words import fts_query, unwanted_query
 from archive.found import Ranked, results
+from archive.question import BY_DATE, Filters, Question, filters, understood, where
 from archive.records import SearchResult
 from archive.vector_index import VectorIndex
-
-Order = Literal["relevance", "date"]
-By = Literal["words", "meaning", "both"]
 
 #: At most so many articles are ranked: of a word that more hold, those that came in last.
 MOST_RANKED = 5_000
@@ -39,42 +35,6 @@ _LEAST_COSINE = 0.35
 _FUSION = 60
 #: BM25 weights: a word in the title counts more than in the summary, there more than in the text.
 _WEIGHTS = "10.0, 4.0, 1.0"
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is looked for. Without words the filters alone choose, newest first.
-
-    Attributes:
-        words: as a person types them; see `archive.asked_words`.
-        site: host of the outlet.
-        entity: slug of an entity that the article must mention.
-        type: type of entity of which the article must mention one.
-        language: ISO 639 code.
-        since, until: first and last day of publication.
-        shortest, longest: number of words of the text.
-        is_paywalled: with or without a paywall notice; None for either.
-        like: id of an article; what is near to it by meaning is found.
-    """
-
-    words: str = ""
-    site: str | None = None
-    entity: str | None = None
-    type: str | None = None
-    language: str | None = None
-    since: date | None = None
-    until: date | None = None
-    shortest: int | None = None
-    longest: int | None = None
-    is_paywalled: bool | None = None
-    order: Order = "relevance"
-    by: By = "words"
-    like: int | None = None
-
-    @property
-    def has_filters(self) -> bool:
-        """True if more than words chooses."""
-        return bool(_filters(self, 0)[0])
 
 
 @dataclass(frozen=True)
@@ -98,28 +58,26 @@ def search(
     Args:
         index: for questions by meaning; made anew where none is given.
     """
-    query = fts_query(question.words)
-    # What holds none of some words is nearly everything: that is no question.
-    is_question = question.has_filters and not unwanted_query(question.words)
-    if not query and question.like is None and not is_question:
+    if question.asks_nothing:
         return Found([], 0)
-    entity_id = _entity_id(connection, question)
-    marking = query
+    question = understood(connection, question)
+    chosen = filters(connection, question)
+    marking = query = fts_query(question.words)
     if question.like is not None or (query and question.by != "words"):
         index = index or VectorIndex()
         index.refresh(connection)
-        ranked = _by_meaning(connection, question, entity_id, index)
+        ranked = _by_meaning(connection, question, chosen, index)
         total, is_capped = len(ranked), False
         marking = fts_query(question.words, " OR ")
         if question.by == "both" and question.like is None:
-            by_words, _, is_capped = _by_words(connection, question, query, entity_id)
+            by_words, _, is_capped = _by_words(connection, question, query, chosen)
             ranked = _fused([by_words, ranked])
             total = len(ranked)
         if question.order == "date":
             ranked = _by_date(connection, ranked)
     else:
         ranked, total, is_capped = _by_words(
-            connection, question, query, entity_id, min(MOST_GIVEN, offset + limit)
+            connection, question, query, chosen, min(MOST_GIVEN, offset + limit)
         )
     page = ranked[:MOST_GIVEN][offset : offset + limit]
     return Found(results(connection, page, marking), total, is_capped)
@@ -135,18 +93,17 @@ def _by_words(
     connection: sqlite3.Connection,
     question: Question,
     query: str,
-    entity_id: int,
+    chosen: Filters,
     wanted: int = MOST_GIVEN,
 ) -> tuple[Ranked, int, bool]:
     """The order by words and filters: (id, score), how many in all, whether some were left out.
 
     wanted is how many are needed of the order, at least.
     """
-    conditions, bound = _filters(question, entity_id)
-    bound |= {"query": query, "cap": MOST_RANKED + 1}
-    candidates, is_capped, is_filtered = _candidates(connection, _base(question), bound)
+    bound = chosen.bound | {"query": query, "cap": MOST_RANKED + 1}
+    candidates, is_capped, is_filtered = _candidates(connection, chosen.base, bound)
     by_score = bool(query) and question.order == "relevance"
-    is_chosen = not conditions or (is_filtered and _is_base_alone(question))
+    is_chosen = not chosen.conditions or (is_filtered and chosen.is_base_alone)
     if is_chosen and not query:
         # They come in the order that is asked for, and there is nothing left to filter by.
         return candidates[:MOST_GIVEN], len(candidates), is_capped
@@ -160,7 +117,7 @@ def _by_words(
         connection,
         "select a.id, a.published_at from json_each(:ids) wanted "
         "cross join articles a indexed by articles_filters on a.id = wanted.value "
-        f"{_where(conditions)}",
+        f"{where(chosen.conditions)}",
         {**bound, "ids": json.dumps(list(scores))},
     )
     ranked = [(scores[number] if by_score else 0.0, at or "", number) for number, at in kept]
@@ -200,7 +157,7 @@ def _candidates(
         the candidates; whether there are more; whether they are only what the base chooses.
     """
     if not bound["query"]:
-        sql = base or _BY_DATE.format(where="")
+        sql = base or BY_DATE.format(where="")
         return *_capped([(number, 0.0) for (number,) in _tuples(connection, sql, bound)]), True
     everywhere = f"{_MATCH.format(_SCORE, '')} limit :cap"
     # To count is a fifth of the work of scoring, which then is done once.
@@ -226,81 +183,8 @@ def _capped(found: Ranked) -> tuple[Ranked, bool]:
     return found[:MOST_RANKED], len(found) > MOST_RANKED
 
 
-_BY_DATE = "select id from articles {where} order by published_at desc, id desc limit :cap"
-
-
-def _is_base_alone(question: Question) -> bool:
-    """True if `_base` has chosen by all that the question filters by."""
-    others = dataclasses.replace(question, since=None, until=None, entity=None)
-    if question.entity is None:
-        others = dataclasses.replace(others, site=None)
-    return not others.has_filters
-
-
-def _base(question: Question) -> str | None:
-    """The newest articles that the most telling filter chooses, in the order of an index."""
-    days = [
-        condition
-        for condition, day in (
-            ("published_at >= :since", question.since),
-            ("published_at <= :until", question.until),
-        )
-        if day
-    ]
-    if question.entity:
-        where = _where(["entity_id = :entity", *days])
-        return (
-            f"select article_id as id from entity_timeline {where} "
-            "order by published_at desc, article_id desc limit :cap"
-        )
-    if question.site:
-        return _BY_DATE.format(where=_where(["site = :site", *days]))
-    return _BY_DATE.format(where=_where(days)) if days else None
-
-
-def _filters(question: Question, entity_id: int) -> tuple[list[str], dict[str, Any]]:
-    """The conditions on `articles a`, and what they are bound to."""
-    entity = "ae.article_id = a.id and ae.entity_id = :entity"
-    typed = (
-        "exists (select 1 from article_entities ae join entities e on e.id = ae.entity_id "
-        "where ae.article_id = a.id and e.type = :type)"
-    )
-    known: list[tuple[str, str, Any]] = [
-        ("site", "a.site = :site", question.site),
-        ("language", "a.language = :language", question.language),
-        ("since", "a.published_at >= :since", question.since and question.since.isoformat()),
-        # Behind every time of the day.
-        ("until", "a.published_at <= :until", question.until and f"{question.until}~"),
-        ("shortest", "a.word_count >= :shortest", question.shortest),
-        ("longest", "a.word_count <= :longest", question.longest),
-        ("paywalled", "a.is_paywalled = :paywalled", question.is_paywalled),
-        (
-            "entity",
-            f"exists (select 1 from article_entities ae where {entity})",
-            entity_id if question.entity else None,
-        ),
-        ("type", typed, question.type),
-    ]
-    given = [(name, condition, value) for name, condition, value in known if value is not None]
-    return [condition for _, condition, _ in given], {name: value for name, _, value in given}
-
-
-def _where(conditions: Sequence[str]) -> str:
-    return f"where {' and '.join(conditions)}" if conditions else ""
-
-
-def _entity_id(connection: sqlite3.Connection, question: Question) -> int:
-    """The id behind the slug; 0, which none has, for one that is not known."""
-    if not question.entity:
-        return 0
-    row = connection.execute(
-        "select coalesce(merged_into, id) from entities where slug = ?", [question.entity]
-    ).fetchone()
-    return row[0] if row else 0
-
-
 def _by_meaning(
-    connection: sqlite3.Connection, question: Question, entity_id: int, index: VectorIndex
+    connection: sqlite3.Connection, question: Question, chosen: Filters, index: VectorIndex
 ) -> Ranked:
     """The nearest articles to the article named, or to the middle of the best hits by words.
 
@@ -322,12 +206,11 @@ def _by_meaning(
         return []
     near = index.nearest(connection, index.mean(vectors), _NEAREST)
     near = [(number, cosine) for number, cosine in near if cosine >= _LEAST_COSINE]
-    conditions, bound = _filters(question, entity_id)
     ids = f"({', '.join(str(int(number)) for number, _ in near) or 'null'})"
     rows = connection.execute(
         "select a.id from articles a indexed by articles_filters "
-        f"{_where([f'a.id in {ids}', *conditions])}",
-        bound,
+        f"{where([f'a.id in {ids}', *chosen.conditions])}",
+        chosen.bound,
     )
     kept = {row[0] for row in rows} - {question.like} - _unwanted(connection, question, ids)
     return [(number, cosine) for number, cosine in near if number in kept]

@@ -16,10 +16,11 @@ from archive.enrichment import Enrichments
 from archive.following import Following
 from archive.ledger import Ledger
 from archive.models import Models
+from archive.question import Question
 from archive.records import Article, LedgerState, Page, SearchResult
 from archive.removing import ArticleRemoved, Removals
 from archive.runs import Runs
-from archive.search import Found, Question, search
+from archive.search import Found, search
 from archive.signatures import Signatures
 
 

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from archive.question import Question
 from archive.records import ENTITY_TYPES
-from archive.search import Question
 
 #: A longer question than this is cut: nobody types it, and FTS5 has a limit of its own.
 _QUESTION_CHARACTERS = 300
@@ -28,6 +28,7 @@ def question(args: Any) -> Question:
     return Question(
         words=words,
         site=_text(args, "site"),
+        author=_text(args, "author"),
         entity=_text(args, "entity"),
         type=kind if kind in ENTITY_TYPES else None,
         language=_text(args, "language"),
@@ -56,6 +57,7 @@ def parameters(asked: Question, **changes: Any) -> Mapping[str, str]:
         "q": asked.words,
         "like": asked.like,
         "site": asked.site,
+        "author": asked.author,
         "entity": asked.entity,
         "type": asked.type,
         "language": asked.language,

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from datasette.database import QueryInterrupted
 
+from archive.asked_words import nothing_to_find
+from archive.question import Question
 from archive.records import SNIPPET_MARKS
-from archive.search import Question, search
+from archive.search import search
 from serve.archives import find_archives, may_see
 from serve.visit import TooBusy, Visit
 
@@ -63,6 +65,7 @@ def add_tools(datasette: Any, server: "MCPServer") -> None:
         words: str = "",
         entity: str | None = None,
         site: str | None = None,
+        author: str | None = None,
         since: date | None = None,
         until: date | None = None,
         newest_first: bool = False,
@@ -71,18 +74,24 @@ def add_tools(datasette: Any, server: "MCPServer") -> None:
     ) -> dict[str, Any]:
         """Find news articles by words, ranked as the search page ranks them.
 
-        All words must occur; "words in quotes" are a phrase. entity is the slug of an entity, such as
-        elon-musk; site a host; since and until are days of publication. Untrusted text: see the notice.
+        All words must occur; "words in quotes" are a phrase; -word must not occur. entity is the slug of an
+        entity, such as elon-musk, or its name; site a host; author a name; since and until are days of
+        publication. Untrusted text: see the notice.
         """
         visited = await visit(archive, context, "articles", "entities")
         asked = Question(
             words=words,
             entity=entity,
             site=site,
+            author=author,
             since=since,
             until=until,
             order="date" if newest_first else "relevance",
         )
+        if asked.asks_nothing:
+            raise ToolError(
+                nothing_to_find(words) if words else "Name words to look for, or a filter."
+            )
         try:
             async with visited.costly():
                 found = await visited.read(lambda c: search(c, asked, max(1, min(limit, _MOST))))

@@ -16,7 +16,10 @@ def path(archive):
     """An archive of three articles in three outlets; the file is closed."""
     for number, site in enumerate(("daily.example", "m.example", "xn--mnchen-3ya.example")):
         url = f"https://{site}/{number}"
-        save(archive, ARTICLE.replace(url=url, title=f"Outage {number}", site=site))
+        authors = ("Ada Lindqvist", f"Writer {number}")
+        save(
+            archive, ARTICLE.replace(url=url, title=f"Outage {number}", site=site, authors=authors)
+        )
     archive.close()
     return str(archive.path)
 
@@ -60,6 +63,27 @@ def test_an_outlet_of_which_there_is_nothing(path, command):
     step = "Name the host of an outlet, such as example.com."
     assert said(path, *command, "--site", "zzz") == (1, "", UNKNOWN.format("zzz", step))
     assert said(path, *command, "--site", " ") == (1, "", UNKNOWN.format("--site", step))
+
+
+@pytest.mark.parametrize(("typed", "numbers"), [("writer 1", [2]), (" Ada  LINDQVIST", [1, 2, 3])])
+def test_an_author_in_any_capitals(path, typed, numbers):
+    found = json.loads(run(path, "search", "--author", typed, "--json").stdout)
+    assert sorted(one["article_id"] for one in found) == numbers
+
+
+@pytest.mark.parametrize(
+    ("typed", "named", "step"),
+    [
+        ("Lindqvist", "Lindqvist", "Near to it: Ada Lindqvist."),
+        ("writer", "writer", "Near to it: Writer 0, Writer 1, Writer 2."),
+        ("Eva Lindqvist", "Eva Lindqvist", "Near to it: Ada Lindqvist."),
+        ("zzz", "zzz", "Name somebody whom articles name, as they write it."),
+        (" ", "--author", "Name somebody whom articles name, as they write it."),
+    ],
+)
+def test_an_author_whom_no_article_names(path, typed, named, step):
+    error = f"Error: {named}: no article names that author. {step}\n"
+    assert said(path, "search", "meta", "--author", typed) == (1, "", error)
 
 
 @pytest.mark.parametrize(

@@ -220,18 +220,37 @@ def at(month, day=1):
 @pytest.fixture
 def filtered(archive):
     """Four articles that hold one word and differ in everything that filters ask for."""
-    add(archive, "a", "Meta one", "meta " * 10, site="a.example", published_at=at(1))
-    add(archive, "b", "Two", "meta " * 400, site="b.example", published_at=at(2), language="de")
+    add(
+        archive,
+        "a",
+        "Meta one",
+        "meta " * 10,
+        site="a.example",
+        published_at=at(1),
+        authors=("Zoe Quill", "ZOE QUILL"),
+    )
+    add(
+        archive,
+        "b",
+        "Two",
+        "meta " * 400,
+        site="b.example",
+        published_at=at(2),
+        language="de",
+        authors=("Ben Scribe",),
+    )
     add(
         archive, "c", "Three", "meta " * 5, site="b.example", published_at=at(3), is_paywalled=False
     )
-    add(archive, "d", "Four", "meta meta", site=None, published_at=None)
+    add(archive, "d", "Four", "meta meta", site=None, published_at=None, authors=("ZOE QUILL",))
     for number, (name, kind) in enumerate([("Meta", "organization"), ("Ada", "person")], 1):
         archive.db.execute(
             "insert into entities (id, name, type, slug) values (?, ?, ?, ?)",
             [number, name, kind, name.lower()],
         )
-    archive.db.execute("insert into article_entities values (1, 1, 3, 0.5), (2, 2, 1, 0.5)")
+    archive.db.execute(
+        "insert into article_entities values (1, 1, 3, 0.5), (2, 2, 1, 0.5), (4, 1, 1, 0.5)"
+    )
     return archive
 
 
@@ -249,8 +268,19 @@ def filtered(archive):
         ({"longest": 9}, "cd"),
         ({"is_paywalled": True}, "abd"),
         ({"is_paywalled": False}, "c"),
-        ({"entity": "meta"}, "a"),
+        ({"entity": "meta"}, "ad"),
+        ({"entity": "META"}, "ad"),
         ({"entity": "nobody"}, ""),
+        ({"entity": "meta", "until": date(2024, 6, 1)}, "a"),
+        ({"author": "Ben Scribe"}, "b"),
+        ({"author": " ben  SCRIBE "}, "b"),
+        ({"author": "Zoe Quill"}, "a"),
+        ({"author": "zoe quill"}, "ad"),
+        ({"author": "zoe quill", "until": date(2024, 6, 1)}, "a"),
+        ({"author": "ZOE QUILL", "until": date(2024, 6, 1)}, "a"),
+        ({"author": "Ben Scribe", "site": "b.example", "entity": "meta"}, ""),
+        ({"author": "Ben"}, ""),
+        ({"site": "https://www.A.example/news"}, "a"),
         ({"type": "person"}, "b"),
         ({"site": "b.example", "language": "de", "type": "person"}, "b"),
         ({"site": "a.example", "type": "person"}, ""),
@@ -274,7 +304,8 @@ def test_filters_find_the_same_where_the_words_are_common(filtered, monkeypatch)
     assert [result.url[-1] for result in common.results] == ["c", "d"]
     assert (common.total, common.is_capped) == (2, True)
     for fields, names in (
-        ({"entity": "meta"}, "a"),
+        ({"entity": "meta"}, "ad"),
+        ({"author": "Ben Scribe"}, "b"),
         ({"site": "a.example"}, "a"),
         ({"until": date(2024, 1, 31)}, "a"),
         ({"site": "b.example", "since": date(2024, 3, 1)}, "c"),

@@ -101,6 +101,21 @@ async def test_what_is_not_there(address):
     assert said.endswith("b: there is none of that name that you may read.")
 
 
+async def test_search_by_any_spelling_and_what_asks_nothing(address):
+    _, found = await ask(
+        address,
+        "search_articles",
+        site="www.daily.example",
+        author="ada writer",
+        entity="Elon Musk",
+    )
+    assert [one["title"] for one in json.loads(found)["articles"]] == ["Musk mocks Meta’s outage"]
+    _, said = await ask(address, "search_articles", words="-meta", site="daily.example")
+    assert said.endswith("Say as well what an article must hold, as in “phone -apple”.")
+    _, said = await ask(address, "search_articles")
+    assert said.endswith("Name words to look for, or a filter.")
+
+
 async def test_nothing_can_be_written(address):
     _, said = await ask(address, "execute_sql", database="a", sql="delete from articles")
     assert "SELECT" in said

@@ -33,6 +33,8 @@ PAGES = [
     "/-/site/daily.example",
     "/-/site/daily.example?before=2024-03-05T21:00:00Z_5",
     "/-/author/Ada%20Writer",
+    "/-/author/ada%20writer",
+    "/-/site/www.daily.example",
     "/-/author/Ada%20Writer?before=2024-03-05T21:00:00Z_5",
     "/-/health",
     "/-/metrics",
@@ -43,6 +45,8 @@ PAGES = [
     "/-/search?q=meta&by=meaning",
     "/-/search?like=4",
     "/-/search?site=daily.example",
+    "/-/search?author=ada+writer&since=2024-01-01",
+    "/-/search?q=meta&author=nobody&entity=Nobody%20Known&site=www.nowhere.example",
     "/-/search?entity=meta&since=2024-01-01&until=2024-12-31",
     "/-/search?since=2024-01-01&language=en&length=short&paywall=no&type=person",
     "/-/search?q=meta&site=daily.example&entity=meta&since=2024-01-01&type=person&language=en",
@@ -109,7 +113,7 @@ async def asked_by(monkeypatch, address, *paths):
         await datasette.invoke_startup()
         statements.clear()
         response = await datasette.client.get(address)
-    assert response.status_code == 200, address
+    assert response.status_code in (200, 302), address
     return [s for s in dict.fromkeys(statements) if re.match(r"\s*(select|with)\b", s, re.I)]
 
 

@@ -75,6 +75,14 @@ async def test_the_front_page_as_atom(reader):
             "/-/search?q=threads&until=2024-03-04",
             ["Threads passes 100 million"],
         ),
+        (
+            "author=Ada+Writer",
+            "Ada Writer · newsarchive",
+            "/-/search?author=Ada+Writer",
+            ["Musk mocks Meta’s outage"],
+        ),
+        # What must not occur is no question: its feed is not that of the front page.
+        ("q=-meta", "-meta · newsarchive", "/-/search?q=-meta", []),
         ("q=nothing+at+all", "nothing at all · newsarchive", "/-/search?q=nothing+at+all", []),
     ],
 )
@@ -88,6 +96,14 @@ async def test_any_search_can_be_followed(reader, query, title, page, titles):
     atom = feedparser.parse((await reader.client.get(f"/-/feed.atom?{query}")).content)
     assert not atom.bozo
     assert [entry.title for entry in atom.entries] == titles
+
+
+async def test_a_feed_in_another_spelling_is_the_same(reader):
+    typed = "site=https://www.Daily.example/&author=ADA+writer&entity=elon%20musk"
+    feed = (await reader.client.get(f"/-/feed.json?{typed}")).json()
+    assert feed["home_page_url"] == (
+        "http://localhost/-/search?site=daily.example&author=Ada+Writer&entity=elon-musk"
+    )
 
 
 async def test_a_feed_that_has_not_changed_is_not_sent_again(reader):

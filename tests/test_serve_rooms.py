@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from serve_archive import META, STORIES, THREADS, X, build, opened, page, story, texts, words
+from serve_archive import META, MUSK, STORIES, THREADS, X, build, opened, page, story, texts, words
 
 from archive import Archive
 from archive.records import Model, Source
@@ -415,6 +415,33 @@ async def test_search_filters_stand_in_the_form_and_in_the_links(tmp_path):
     assert "site=a.example" in second.xpath("//a[@rel='prev']/@href")[0]
     assert texts(none, "//h1") == ["Nothing for meta"]
     assert none.xpath("//section[@class='empty']//a/@href") == ["/-/search?q=meta"]
+
+
+async def test_search_filters_are_taken_as_people_write_them(tmp_path):
+    told = story("One", "Musk.", names={"Musk": MUSK}, authors=("Ada Writer",), site="a.example")
+    with opened(build(tmp_path / "a.db", told)) as datasette:
+        found = await page(
+            datasette, "/-/search?site=http://www.A.example/&author=ada+writer&entity=elon+musk"
+        )
+        unknown = await page(datasette, "/-/search?author=ada")
+        nothing = await page(datasette, "/-/search?q=-musk&site=a.example")
+        moved = [
+            await datasette.client.get(f"/-/{path}")
+            for path in ("site/www.a.example", "author/ADA%20WRITER")
+        ]
+    assert texts(found, "//h1") == ["1 article"]
+    form = found.xpath("//form[@aria-label='Filters']")[0]
+    assert {name: form.fields[name] for name in ("site", "author", "entity")} == {
+        "site": "a.example",
+        "author": "Ada Writer",
+        "entity": "elon-musk",
+    }
+    assert unknown.xpath("//section[@class='empty']//a/@href") == ["/-/author/Ada%20Writer"]
+    assert "Say as well what an article must hold" in words(nothing)
+    assert [(one.status_code, one.headers["location"]) for one in moved] == [
+        (302, "/-/site/a.example"),
+        (302, "/-/author/Ada%20Writer"),
+    ]
 
 
 def test_apa():

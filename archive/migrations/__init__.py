@@ -19,9 +19,11 @@ from archive.migrations import removals  # isort: skip
 from archive.migrations import undecided  # isort: skip
 from archive.migrations import unspaced  # isort: skip
 from archive.migrations import sightings  # isort: skip
+from archive.migrations import authors  # isort: skip
 from archive.migrations.registry import migrations
 
 __all__ = [
+    "authors",
     "decisions",
     "entities",
     "feeds",

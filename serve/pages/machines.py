@@ -9,12 +9,11 @@ from xml.etree import ElementTree
 from datasette.utils import tilde_encode
 from datasette.utils.asgi import Response
 
-from archive.asked_words import fts_query
 from serve import asking, queries, wording
 from serve.archives import article_path, find_archives, may_see, settings
 from serve.feeds import Entry, Feed, atom, json_feed
 from serve.pages.front import ORIGINALS
-from serve.pages.search import answer_to
+from serve.pages.search import answer_to, as_archives_write
 from serve.paging import Key, Place, listing
 from serve.several import each
 from serve.visit import Visit, open_page
@@ -73,16 +72,16 @@ async def _feed(visit: Visit) -> Any:
     visit = visit.within(archive)
     if not await visit.may_see("entities", "article_entities"):
         asked = asking.without_entities(asked)
-    asked = asking.without_meaning(asked)
+    asked = await as_archives_write(visit, asking.without_meaning(asked))
     chosen = asking.address(asked, sort="", archive=archive)
     page = "/"
     title = visit.nameplate
-    if fts_query(asked.words) or asked.has_filters:
+    if asked.words or asked.has_filters:
         newest = asking.by_date(asked)
         found, _ = await answer_to(visit, newest, 1, _ENTRIES)
         keys = [(db, result.article_id) for db, result in found.results]
         page = f"/-/search?{chosen}"
-        told = [asked.words, asked.site, await _entity_name(visit, asked.entity)]
+        told = [asked.words, asked.site, asked.author, await _entity_name(visit, asked.entity)]
         title = f"{' · '.join(filter(None, told)) or 'Search'} · {title}"
     else:
         keys = list((await listing([(db, {}) for db in visit.dbs], ORIGINALS, Place())).keys)

@@ -6,8 +6,10 @@ from functools import partial
 from typing import Any
 
 from archive.asked_words import fts_query, nothing_to_find, terms
+from archive.choosing import authors_beginning
+from archive.question import Question, understood
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS, SearchResult
-from archive.search import MOST_GIVEN, Found, Question, count_words
+from archive.search import MOST_GIVEN, Found, count_words
 from archive.search import search as find
 from serve import asking, queries, totals
 from serve.marking import marked_pieces
@@ -55,6 +57,7 @@ async def _search(visit: Visit) -> Any:
     with_links = await visit.may_see("entities", "article_entities")
     if not with_links:
         asked = asking.without_entities(asked)
+    asked = await as_archives_write(visit, asked)
     common: dict[str, Any] = {
         "question": asked.words,
         "asked": asked,
@@ -67,7 +70,7 @@ async def _search(visit: Visit) -> Any:
         "ways": asking.BY if sees_vectors else {},
         "orders": asking.ORDERS,
     }
-    if not fts_query(asked.words) and asked.like is None and not asked.has_filters:
+    if asked.asks_nothing:
         news = await in_the_news(visit.dbs) if with_links else None
         told = nothing_to_find(asked.words)
         return await visit.page("search", hits=None, nothing_to_find=told, news=news, **common)
@@ -89,10 +92,19 @@ async def _search(visit: Visit) -> Any:
         ),
         like=await queries.title_of(visit.db, asked.like),
         words=[] if found.total else await _words(visit, asked.words),
+        authors=[] if found.total else await _authors(visit, asked.author),
         feed=asking.address(asked, sort="", by="", archive=archive),
         feed_name=asked.words or "this search",
         **common,
     )
+
+
+async def as_archives_write(visit: Visit, asked: Question) -> Question:
+    """The question with its site, author and entity as the first archive writes them that knows them."""
+    if asked.site or asked.author or asked.entity:
+        for db in visit.dbs:
+            asked = await visit.read(partial(understood, question=asked), db)
+    return asked
 
 
 @dataclass(frozen=True)
@@ -179,6 +191,14 @@ async def _words(visit: Visit, words: str) -> list[WordCount]:
     found = await each(visit.dbs, lambda db: visit.read(lambda c: _word_counts(c, words), db))
     counts = summed((one.word, one.count) for one in joined(found))
     return [WordCount(word, count) for word, count in counts.items()]
+
+
+async def _authors(visit: Visit, name: str | None) -> list[str]:
+    """Authors who may be meant by a name that nobody has."""
+    if not name:
+        return []
+    found = await each(visit.dbs, lambda db: visit.read(lambda c: authors_beginning(c, name), db))
+    return [one for one in dict.fromkeys(joined(found)) if one != name]
 
 
 def _word_counts(connection: sqlite3.Connection, words: str) -> list[WordCount]:

@@ -1,8 +1,11 @@
 """A site (publisher), an author, and the list of sites."""
 
+import sqlite3
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from archive.choosing import authors_called, site_known
 from serve import chart, totals
 from serve.paging import articles_where, listing, timeline
 from serve.several import each, joined, most
@@ -59,6 +62,9 @@ async def _site(visit: Visit) -> Any:
     name = visit.named("site")
     holders, total = await _counted(visit, TOTAL_OF_SITE, name)
     if not holders or not name:
+        known = await _first(visit, lambda connection: site_known(connection, name))
+        if known:
+            return visit.elsewhere(f"/-/site/{quote(known, safe='')}")
         return await visit.missing("This archive holds no article of that site.")
     with_links = await visit.may_see("entities", "article_entities")
     page = await listing([(db, {"site": name}) for db in holders], SITE, visit.place())
@@ -98,6 +104,14 @@ async def _counted(visit: Visit, query: str, name: str) -> tuple[list[Any], int]
     return list(counts), sum(counts.values())
 
 
+async def _first(visit: Visit, ask: Callable[[sqlite3.Connection], Any]) -> Any:
+    """What the first archive that has an answer says; None if none has."""
+    for db in visit.dbs:
+        if found := await visit.read(ask, db):
+            return found
+    return None
+
+
 async def _not_taken(visit: Visit, name: str) -> list[tuple[str, int]]:
     """How many addresses of a site gave no article, by reason, or by state where none is told."""
     found = await each(visit.dbs, lambda db: db.execute(NOT_TAKEN, [name]))
@@ -118,6 +132,9 @@ async def _author(visit: Visit) -> Any:
     name = visit.named("author")
     holders, total = await _counted(visit, TOTAL_OF_AUTHOR, name)
     if not holders:
+        known = await _first(visit, lambda connection: authors_called(connection, name))
+        if known:
+            return visit.elsewhere(f"/-/author/{quote(known[0], safe='')}")
         return await visit.missing("No article in this archive names that author.")
     with_links = await visit.may_see("entities", "article_entities")
     page = await listing([(db, {"author": name}) for db in holders], AUTHOR, visit.place())
@@ -136,4 +153,6 @@ async def _author(visit: Visit) -> Any:
         cards=await visit.cards(page.keys, with_links),
         listing=page,
         path=f"/-/author/{quote(name, safe='')}",
+        feed=urlencode({"author": name}),
+        feed_name=name,
     )
