@@ -107,7 +107,10 @@ def m026_signs_are_words(db: Database) -> None:
 
 
 def _read_from_the_view(db: Database) -> None:
-    """The index as it is, over the view. Where SQLite protects its tables, it is made anew, which takes long."""
+    """The index as it is, over the view. Where SQLite protects its tables, it is made anew, which takes long.
+
+    So it is in an archive without articles, where that is what takes less.
+    """
     create = f"""
         create virtual table articles_fts using fts5(
             {_COLUMNS},
@@ -115,6 +118,9 @@ def _read_from_the_view(db: Database) -> None:
             tokenize="{TOKENIZER}"
         )
     """
+    if not db.execute("select exists (select 1 from articles)").fetchone()[0]:
+        run(db, "drop table articles_fts", create)
+        return
     try:
         run(db, "alter table articles_fts rename to former_fts", create)
         _swap(db)
