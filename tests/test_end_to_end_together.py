@@ -50,7 +50,7 @@ def test_nobody_meets_a_lock_and_nothing_is_lost(db, tmp_path):
         with httpx.Client(base_url=address, timeout=60) as client:
             while not (ingesting.done() and summarizing.done()):
                 statuses += [(path, client.get(path).status_code) for path in PAGES]
-                time.sleep(0.05)  # a reader's pause: the commands have the cores
+                time.sleep(0.2)  # a reader's pause: the commands have the cores
         said = [*ingesting.result(), *summarizing.result()]
         command(db, "summarize")  # what came after the last summarize had looked
         shown = httpx.get(address, timeout=60).text
