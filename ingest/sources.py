@@ -36,6 +36,7 @@ class Candidate:
         date: when it was published or changed, as far as the source says.
         title: likewise.
         kind: "html" or "text" where the operator said so.
+        warning: a doubt about `article`, in one line.
         is_again: this run has met the URL before; so only a capture has another page of it.
     """
 
@@ -46,6 +47,7 @@ class Candidate:
     date: datetime | None = None
     title: str | None = None
     kind: Kind | None = None
+    warning: str | None = None
     is_again: bool = False
 
     @property
