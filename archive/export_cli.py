@@ -49,7 +49,8 @@ def export(
     FORMAT is jsonl (an article a line, with summary and tags; newsarchive ingest reads it back), csv
     (for spreadsheets; no cell is a formula), markdown (a file an article, in a folder), opml (the feeds),
     warc (the stored pages, with digests; compressed if FILE ends in .gz) or parquet (a file a month, in a folder,
-    with all that models made; newsarchive import reads it back). Without --output it goes to standard output.
+    with all that models made; newsarchive import reads it back). Without --output it goes to standard output;
+    markdown and parquet need one.
 
     \b
     Examples:

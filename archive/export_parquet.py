@@ -62,7 +62,7 @@ class _Rows:
             self._archive.db.query(
                 """
                 select a.*, o.url as duplicate_of_url, s.signature, p.requested_url, p.final_url,
-                       p.fetched_at, p.http_status, p.body_sha256 as page_sha256,
+                       max(p.fetched_at, coalesce(a.last_seen_at, '')) as fetched_at, p.http_status, p.body_sha256 as page_sha256,
                        (select url from sources where id = l.source_id) as source_url
                 from articles a left join articles o on o.id = a.duplicate_of
                 left join signatures s on s.article_id = a.id

@@ -15,6 +15,7 @@ from ingest.errors import FetchError, IngestError, NotAnArticle, NotAPage, Parse
 from ingest.fetch import Fetcher, NotModified
 from ingest.fetch_errors import crash_error
 from ingest.identity import address_of
+from ingest.json_lines import CONTENT_TYPE
 from ingest.kinds import Kind
 from ingest.read import Parser, read_page
 from ingest.scheduler import Fetch, Read
@@ -99,7 +100,7 @@ class Intake:
             return
         try:
             if candidate.article is not None:
-                article, warning = candidate.article, None
+                article, warning = candidate.article, candidate.warning
             else:
                 article, warning = yield self.reading(url, page, candidate.kind)
         except IngestError as error:
@@ -171,7 +172,9 @@ class Intake:
                 self._archive.ledger.settle(url, "article", article_id=found.article_id)
             return Outcome(url, "passed_over", reason=found.reason)
         if warning:
-            self._run.error(url, "parse", "charset", warning)
+            # Of a page the charset can be in doubt, of a record its dates.
+            is_record = page.header("content-type") == CONTENT_TYPE
+            self._run.error(url, "parse", "date" if is_record else "charset", warning)
         return Outcome(url, saved.outcome, saved.article_id, article.title, warning=warning)
 
     def is_fresh(self, url: str, candidate: Candidate) -> LedgerEntry | None:

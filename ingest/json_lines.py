@@ -3,6 +3,7 @@
 import json
 import zlib
 from collections.abc import Iterator
+from datetime import datetime
 from io import BufferedIOBase
 from typing import Any
 
@@ -20,6 +21,12 @@ from ingest.sources import Candidate
 #: What a line is stored under, so that it can be read again from the archive.
 CONTENT_TYPE = "application/jsonl"
 _MAX_LINE_BYTES = 10 * 1024 * 1024
+#: The dates of an article: our name and news-please's.
+_PUBLISHED = ("published_at", "date_publish")
+_MODIFIED = ("modified_at", "date_modify")
+#: "None" is how Python writes none.
+_NONE = ("", "None")
+_SHOWN_CHARACTERS = 60
 _STEP = 'Each line is a JSON object with "url", "title" and "text" (or news-please\'s "maintext").'
 
 
@@ -55,13 +62,17 @@ def read_json_lines(
 
 def _candidate(line: bytes, subject: str, source: Source) -> Candidate | SourceError:
     try:
-        article = read_record(line, subject)
+        record = _record(line, subject)
+        article = _article(record, subject)
     except SourceError as error:
         return error
     page = Page(
         article.url, article.url, times.now(), line, None, (("content-type", CONTENT_TYPE),)
     )
-    return Candidate(article.url, source, page, article, article.published_at, article.title)
+    return Candidate(
+        article.url, source, page, article, article.published_at, article.title,
+        warning=_warning(record, subject),
+    )  # fmt: skip
 
 
 def read_record(line: bytes, subject: str) -> Article:
@@ -70,12 +81,20 @@ def read_record(line: bytes, subject: str) -> Article:
     Raises:
         SourceError: reason "bad_record".
     """
+    return _article(_record(line, subject), subject)
+
+
+def _record(line: bytes, subject: str) -> dict[str, Any]:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise SourceError(subject, "bad_record", f"this is no JSON ({error})", _STEP) from error
     if not isinstance(record, dict):
         raise SourceError(subject, "bad_record", "this is no JSON object", _STEP)
+    return record
+
+
+def _article(record: dict[str, Any], subject: str) -> Article:
     title = one_line(_string(record, "title"))
     # Our own text is taken to the letter, so that an export read back is the same.
     text = CONTROL.sub(" ", _string(record, "text") or "") or "\n\n".join(
@@ -95,8 +114,8 @@ def read_record(line: bytes, subject: str) -> Article:
         site=_string(record, "site") or site_of(url) or _string(record, "source_domain"),
         description=one_line(_string(record, "description")),
         authors=_strings(record.get("authors")),
-        published_at=parse_date(_string(record, "published_at", "date_publish")),
-        modified_at=parse_date(_string(record, "modified_at", "date_modify")),
+        published_at=_date(record, _PUBLISHED),
+        modified_at=_date(record, _MODIFIED),
         language=language_code(_string(record, "language")) or detect_language(text),
         section=one_line(_string(record, "section")),
         image_url=_string(record, "image_url"),
@@ -106,10 +125,45 @@ def read_record(line: bytes, subject: str) -> Article:
     )
 
 
+def _date(record: dict[str, Any], names: tuple[str, str]) -> datetime | None:
+    """The first of these fields that is a date."""
+    found = (parse_date(_string(record, name)) for name in names)
+    return next((moment for moment in found if moment), None)
+
+
+def _warning(record: dict[str, Any], subject: str) -> str | None:
+    """What is told of dates that were given and cannot be true, in one line; None if there are none."""
+    senseless = [
+        f"{name} is {_shown(record[name])}"
+        for names in (_PUBLISHED, _MODIFIED)
+        if _date(record, names) is None
+        for name in names
+        if _is_said(record.get(name))
+    ]
+    if not senseless:
+        return None
+    return (
+        f"{subject}: {' and '.join(senseless)}: no date that can be true; the article was taken "
+        "without it. Write dates as 2024-03-05T09:15:00Z."
+    )
+
+
+def _is_said(value: Any) -> bool:
+    """False for the ways in which programs write that there is no value; NaN is pandas' way."""
+    if isinstance(value, str):
+        return value.strip() not in _NONE
+    return value is not None and value == value  # NaN alone differs from itself
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
+
+
 def _string(record: dict[str, Any], *names: str) -> str | None:
-    """The first of these fields that is a string with something in it; "None" is how Python writes none."""
+    """The first of these fields that is a string with something in it."""
     found = (record.get(name) for name in names)
-    return next((v for v in found if isinstance(v, str) and v.strip() not in ("", "None")), None)
+    return next((v for v in found if isinstance(v, str) and v.strip() not in _NONE), None)
 
 
 def _strings(value: Any) -> tuple[str, ...]:

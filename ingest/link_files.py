@@ -58,10 +58,15 @@ def read_opml(body: bytes, url: str) -> Listing:
 def read_bookmarks(body: bytes, url: str) -> Listing:
     """The addresses in a bookmark file (the Netscape format that every browser exports).
 
+    What stands before damage is taken.
+
     Raises:
-        SourceError: reason "empty_bookmarks".
+        SourceError: reason "malformed_bookmarks" or "empty_bookmarks".
     """
-    body, _ = inflate(body, _MAX_BYTES)
+    body, cause = inflate(body, _MAX_BYTES)
+    damage = _malformed_bookmarks(url, cause) if cause else None
+    if damage and not body.strip():
+        raise damage
     tree = lxml.html.document_fromstring(body, parser=lxml.html.HTMLParser(encoding="utf-8"))
     found: list[Entry] = []
     without = 0
@@ -71,11 +76,20 @@ def read_bookmarks(body: bytes, url: str) -> Listing:
             found.append(Entry(address, None, one_line(text_of(link))))
         else:
             without += 1  # javascript:, place:, about: and files
+    if not found and damage:
+        raise damage
     if not found:
         raise SourceError(
             url, "empty_bookmarks", "the bookmark file holds no web addresses", "Export it again."
         )
-    return Listing(one_line(tree.findtext(".//title")), unique(found), (), without)
+    return Listing(one_line(tree.findtext(".//title")), unique(found), (), without, damage)
+
+
+def _malformed_bookmarks(url: str, cause: str) -> SourceError:
+    return SourceError(
+        url, "malformed_bookmarks", f"the bookmark file cannot be read to its end ({cause})",
+        "What stands before was taken; export it again.",
+    )  # fmt: skip
 
 
 def _malformed(url: str, cause: str) -> SourceError:

@@ -215,7 +215,7 @@ class _Parsing:
             if self._job.selection.is_old(article.published_at):
                 counts["passed_over"] += 1
                 continue
-            if warning:
+            if warning := warning or item.warning:
                 warnings.append((item.url, warning))
             row = {**row_of(article, item.page, item.source.url), "signature": signature}  # type: ignore[arg-type]
             month = month_of(article.published_at)

@@ -74,10 +74,10 @@ class ParquetImporter:
         return self._sources[url]
 
     def _later(self, url: str, fetched_at: str) -> int | None:
-        """The id of the article at an address, if its page came later than this."""
+        """The id of the article at an address, if it was seen as it is later than this."""
         found = self._archive.db.execute(
             "select a.id from articles a join pages p on p.id = a.page_id "
-            "where a.url = ? and p.fetched_at > ?",
+            "where a.url = ? and max(p.fetched_at, coalesce(a.last_seen_at, '')) > ?",
             [url, fetched_at],
         ).fetchone()
         return int(found[0]) if found else None

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from archive import Article, Page, times
 from archive.records import Source
 from ingest.errors import IngestError, NotAPage, SourceError
-from ingest.kinds import Kind
+from ingest.kinds import LISTINGS, Kind, kind_of
 from ingest.packed import inflate
 
 _ARTICLE_FILES = frozenset({".html", ".htm", ".xhtml", ".txt", ".text"})
@@ -36,6 +36,7 @@ class Candidate:
         date: when it was published or changed, as far as the source says.
         title: likewise.
         kind: "html" or "text" where the operator said so.
+        warning: a doubt about `article`, in one line.
         is_again: this run has met the URL before; so only a capture has another page of it.
     """
 
@@ -46,6 +47,7 @@ class Candidate:
     date: datetime | None = None
     title: str | None = None
     kind: Kind | None = None
+    warning: str | None = None
     is_again: bool = False
 
     @property
@@ -170,7 +172,7 @@ def read_file(path: Path) -> Page:
     """The bytes of a file as a page.
 
     Raises:
-        SourceError: reason "missing_file", "unreadable_file" or "too_large".
+        SourceError: reason "missing_file", "unreadable_file", "too_large" or "broken_gzip".
         NotAPage: reason "empty", if there is nothing in it.
     """
     with open_file(path) as file:
@@ -180,25 +182,30 @@ def read_file(path: Path) -> Page:
 def page_in(file: BufferedIOBase, subject: str, url: str) -> Page:
     """The bytes of an open file as a page, of gzip those of what is in it.
 
+    Of a damaged list of addresses the gzip itself: its reader takes what stands before the damage.
+
     Args:
         subject: the file, for messages.
         url: what it is asked for by.
 
     Raises:
-        SourceError: reason "too_large".
+        SourceError: reason "too_large" or "broken_gzip".
         NotAPage: reason "empty", if there is nothing in it.
     """
-    body = file.read(_MAX_FILE_BYTES + 1)
-    if len(body) > _MAX_FILE_BYTES:
-        raise SourceError(
-            subject,
-            "too_large",
-            f"the file is larger than {_MAX_FILE_BYTES // 2**20} MB",
-            "Name smaller files.",
-        )
-    content, damage = inflate(body, _MAX_FILE_BYTES)
-    if damage is None:  # what is broken, or a bomb, is refused as gzip, or read as far as it goes
-        body = content
+    packed = file.read(_MAX_FILE_BYTES + 1)
+    if len(packed) > _MAX_FILE_BYTES:
+        raise _too_large(subject, "the file is larger")
+    body, damage = inflate(packed, _MAX_FILE_BYTES + 1)
+    if damage or len(body) > _MAX_FILE_BYTES:
+        if kind_of(packed) in LISTINGS:
+            body = packed
+        elif len(body) > _MAX_FILE_BYTES:
+            raise _too_large(subject, "what the gzip holds is larger")
+        else:
+            raise SourceError(
+                subject, "broken_gzip", f"{damage}; nothing of it was taken",
+                "Make or download the file again.",
+            )  # fmt: skip
     if not body.strip():
         raise NotAPage(subject, "empty", "the file is empty", "Save the page again.")
     saved_from = _SAVED_FROM.search(body[:2048])
@@ -207,6 +214,12 @@ def page_in(file: BufferedIOBase, subject: str, url: str) -> Page:
         final_url=saved_from.group(1).decode("ascii", "replace") if saved_from else url,
         fetched_at=times.now(),
         body=body,
+    )
+
+
+def _too_large(subject: str, what: str) -> SourceError:
+    return SourceError(
+        subject, "too_large", f"{what} than {_MAX_FILE_BYTES // 2**20} MB", "Name smaller files."
     )
 
 

@@ -1,5 +1,6 @@
 """An archive as Parquet and back: the same articles, with all that models made of them; a part of them."""
 
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -88,6 +89,28 @@ def test_there_and_back_all_is_the_same(filled, exported, tmp_path):
 def test_a_file_a_month(exported):
     names = sorted(str(path.relative_to(exported)) for path in exported.rglob("*.parquet"))
     assert names == [f"month={month}/part-0.parquet" for month in ("2024-03", "2024-04", "undated")]
+
+
+def test_again_the_months_that_are_exported_are_written_anew(filled, exported):
+    stamps = {path: path.stat().st_mtime_ns for path in exported.rglob("*.parquet")}
+    run(filled, "export", "parquet", "-o", exported, "--site", "other.example")
+    written = {p.parent.name for p in stamps if p.stat().st_mtime_ns != stamps[p]}
+    assert (written, set(exported.rglob("*.parquet"))) == (
+        {"month=2024-04", "month=undated"},
+        set(stamps),
+    )
+
+
+def test_a_folder_and_a_file_in_an_object_store(exported, tmp_path):
+    store = fsspec.filesystem("memory")
+    store.put(str(exported), "/shelf", recursive=True)
+    try:
+        whole = run(tmp_path / "whole.db", "import", "memory://shelf")
+        one = run(tmp_path / "one.db", "import", "memory://shelf/month=2024-04/part-0.parquet")
+    finally:
+        store.rm("/shelf", recursive=True)
+    assert whole.stdout.startswith("added 3, updated 0, unchanged 0, enriched 1 in ")
+    assert one.stdout.startswith("added 1, updated 0, unchanged 0, enriched 0 in ")
 
 
 def test_the_columns_are_what_other_tools_read(exported):

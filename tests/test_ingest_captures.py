@@ -10,6 +10,7 @@ from ingest_command import change, dump, ingest, ledger, rows, run, totals
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from archive import times
 from ingest.lots import lots_of, read_lot
 from ingest.selection import Selection
 
@@ -122,6 +123,7 @@ def test_an_exported_warc_undoes_nothing(changed, db):
         ([(2, NEW), (1, OLD)], {"added": 1, "passed over": 1}, [[], [2]]),
         ([(1, OLD), (3, LAST), (2, NEW)], {"added": 1, "updated": 1, "passed over": 1}, [[1], [3]]),
         ([(1, OLD), (1, NEW), (1, LAST)], {"added": 1, "passed over": 2}, [[], [1]]),
+        ([(1, OLD), (2, NEW), (1, LAST)], {"added": 1, "updated": 2}, [[1, 2], [1]]),
     ],
 )  # fmt: skip
 def test_an_address_that_a_crawler_saw_twice(db, tmp_path, captures, outcome, texts):
@@ -132,12 +134,77 @@ def test_an_address_that_a_crawler_saw_twice(db, tmp_path, captures, outcome, te
     assert versions(db) == texts
 
 
+@pytest.mark.parametrize("is_on_the_web", [True, False])
+def test_a_text_that_comes_back_is_a_change_of_the_third_visit(
+    site, db, tmp_path, monkeypatch, clock, is_on_the_web
+):
+    def page(number):
+        said = f'<meta property="article:modified_time" content="2024-03-0{number}T08:00:00Z">'
+        return told(number).replace(b"<title>", said.encode() + b"<title>")
+
+    visits = [(page(1), OLD), (page(2), NEW), (page(1), LAST)]
+    if is_on_the_web:
+        for body, date in visits:
+            clock[0] = times.from_text(date)
+            monkeypatch.setitem(fault_server.ANSWERS, "/b", (200, "text/html", body, {}))
+            ingest(db, *site.options, f"{SITE}/b")
+    else:
+        clock[0] = times.from_text(LAST)
+        ingest(
+            db, warc(tmp_path / "b.warc", *(capture(0, date, body=body) for body, date in visits))
+        )
+    assert versions(db) == [[1, 2], [1]]
+    assert rows(db, "select last_seen_at, seen_at, modified_at from revisions order by id") == [
+        {"last_seen_at": OLD, "seen_at": NEW, "modified_at": "2024-03-01T08:00:00Z"},
+        {"last_seen_at": NEW, "seen_at": LAST, "modified_at": "2024-03-02T08:00:00Z"},
+    ]
+    assert rows(db, "select last_seen_at, updated_at, modified_at from articles") == [
+        {"last_seen_at": LAST, "updated_at": LAST, "modified_at": "2024-03-01T08:00:00Z"}
+    ]
+    assert rows(db, "select fetched_at, last_seen_at from pages order by id") == [
+        {"fetched_at": OLD, "last_seen_at": LAST},
+        {"fetched_at": NEW, "last_seen_at": None},
+    ]
+
+
 def test_what_was_seen_again_later_is_not_outlived(db, tmp_path):
     """The page of Tuesday and Thursday stands; that of a friend's capture of Wednesday does not replace it."""
     ingest(db, warc(tmp_path / "a.warc", capture(1, OLD), capture(1, LAST)))
     result = ingest(db, warc(tmp_path / "b.warc", capture(2, NEW)))
     assert (totals(result), versions(db)) == ({"passed over": 1}, [[], [1]])
     assert rows(db, "select last_seen_at from articles") == [{"last_seen_at": LAST}]
+
+
+@pytest.fixture
+def parquet(tmp_path):
+    """Writes an archive of captures, and exports it as Parquet: (archive, folder)."""
+
+    def write(name, *captures):
+        db, folder = tmp_path / f"{name}.db", tmp_path / name
+        ingest(db, warc(tmp_path / f"{name}.warc", *(capture(*one) for one in captures)))
+        run(db, "export", "parquet", "-o", folder)
+        return db, folder
+
+    return write
+
+
+def test_a_text_that_came_back_counts_by_its_return_in_parquet(parquet):
+    back, back_folder = parquet("back", (1, OLD), (2, NEW), (1, LAST))
+    between, between_folder = parquet("between", (2, NEW))
+    run(back, "import", between_folder)
+    assert versions(back) == [[1, 2], [1]]
+    run(between, "import", back_folder)
+    assert versions(between) == [[2], [1]]
+    assert rows(between, "select last_seen_at, seen_at from revisions") == [
+        {"last_seen_at": NEW, "seen_at": LAST}
+    ]
+
+
+def test_a_capture_is_compared_with_what_came_from_parquet(parquet, db, tmp_path):
+    run(db, "import", parquet("new", (2, NEW))[1])
+    assert totals(ingest(db, warc(tmp_path / "a.warc", capture(1, OLD)))) == {"passed over": 1}
+    assert totals(ingest(db, warc(tmp_path / "b.warc", capture(3, LAST)))) == {"updated": 1}
+    assert versions(db) == [[2], [3]]
 
 
 def test_files_of_different_days_in_any_order(db, tmp_path):

@@ -352,6 +352,23 @@ def test_bookmarks(site, db, tmp_path):
     assert entries[1].title == "Another & boat"
 
 
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (OPML, "malformed_opml"),
+        (BOOKMARKS, "malformed_bookmarks"),
+        ("{0}/article\n{0}/other\n", "malformed_sitemap"),
+    ],
+)
+def test_list_in_gzip_that_is_cut_off_gives_what_stands_before(site, db, tmp_path, body, reason):
+    path = tmp_path / "list.gz"
+    path.write_bytes(gzip.compress(body.format(SITE).encode())[:-8])
+    result = ingest(db, *site.options, path)
+    assert (result.exit_code, len(titles(db))) == (1, 2)
+    assert " (its gzip is broken: it ends too early). " in result.stderr
+    assert ledger(db, path.as_uri()) == ("failed", reason, None)
+
+
 # A site's home page.
 
 

@@ -190,12 +190,35 @@ def test_files_in_gzip_alone_and_in_a_folder(db, tmp_path):
     assert kept == [{"body_sha256": hashlib.sha256(page).hexdigest()}]
 
 
-@pytest.mark.parametrize("is_bomb", [True, False])
-def test_a_file_in_gzip_that_is_broken_or_a_bomb(db, tmp_path, is_bomb):
+CUT = "its gzip is broken: it ends too early; nothing of it was taken."
+BAD_SUM = "its gzip is broken: Error -3 while decompressing data: incorrect data check; nothing of it was taken."
+AGAIN = "Make or download the file again."
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason", "told"),
+    [
+        (lambda page: gzip.compress(page)[:-20], "broken_gzip", f"{CUT} {AGAIN}"),
+        (lambda page: gzip.compress(page)[:15], "broken_gzip", f"{CUT} {AGAIN}"),
+        (
+            lambda page: gzip.compress(page)[:-8] + b"12345678",
+            "broken_gzip",
+            f"{BAD_SUM} {AGAIN}",
+        ),
+        (
+            lambda page: gzip.compress(page + b" " * 51 * 2**20),
+            "too_large",
+            "what the gzip holds is larger than 50 MB. Name smaller files.",
+        ),
+    ],
+    ids=["cut", "cut at its head", "wrong sum", "bomb"],
+)
+@pytest.mark.parametrize("is_in_folder", [False, True])
+def test_page_in_gzip_that_is_broken_or_too_large(db, tmp_path, damage, reason, told, is_in_folder):
     path = tmp_path / "page.html.gz"
-    whole = article("Boats leave the harbour") + b" " * 51 * 2**20 * is_bomb
-    path.write_bytes(gzip.compress(whole)[: None if is_bomb else -20])
-    result = ingest(db, path)
-    assert totals(result) == {"skipped": 1}
-    told = f"{path.as_uri()}: this is gzip data, not a page of text. Name an HTML page instead.\n"
-    assert result.stderr == told
+    path.write_bytes(damage(article("Boats leave the harbour")))
+    result = ingest(db, tmp_path if is_in_folder else path)
+    assert (result.exit_code, totals(result)) == (1, {"failed": 1})
+    assert result.stderr == f"{path}: {told}\n"
+    assert ledger(db, path.as_uri()) == ("failed", reason, None)
+    assert rows(db, "select body_sha256 from pages") == []

@@ -305,6 +305,49 @@ def test_bad_line_is_one_error(db, tmp_path, bad, cause):
     assert ledger(db, f"{path.as_uri()}:3") == ("failed", "bad_record", None)
 
 
+SENSELESS = [
+    (NEWS_PLEASE | {"date_publish": "yesterday"}, 'date_publish is "yesterday"'),
+    (OURS | {"published_at": "0000-00-00"}, 'published_at is "0000-00-00"'),
+    (OURS | {"published_at": "9999-12-31T00:00:00Z"}, 'published_at is "9999-12-31T00:00:00Z"'),
+    (OURS | {"published_at": 1709625600}, "published_at is 1709625600"),
+    (OURS | {"published_at": ["\u001b" * 99]}, 'published_at is ["' + "\\u001b" * 9 + "\\u0…"),
+    (
+        NEWS_PLEASE | {"date_publish": "soon", "date_modify": "later"},
+        'date_publish is "soon" and date_modify is "later"',
+    ),
+]
+
+
+@pytest.mark.parametrize(("record", "said"), SENSELESS)
+def test_senseless_date_is_told_and_the_article_taken_without_it(db, tmp_path, record, said):
+    path = write(tmp_path, lines(record))
+    result = ingest(db, path, "--json")
+    told = (
+        f"{path.as_uri()}:1: {said}: no date that can be true; the article was taken without it. "
+        "Write dates as 2024-03-05T09:15:00Z."
+    )
+    assert (result.exit_code, result.stderr) == (0, told + "\n")
+    assert [one["warning"] for one in json.loads(result.stdout)["inputs"]] == [told]
+    assert rows(db, "select published_at from articles") == [{"published_at": None}]
+    assert rows(db, "select stage, reason, message from errors") == [
+        {"stage": "parse", "reason": "date", "message": told}
+    ]
+
+
+@pytest.mark.parametrize("nothing", [None, "", " ", "None", float("nan")])
+def test_date_that_is_not_there_is_no_doubt(db, tmp_path, nothing):
+    record = NEWS_PLEASE | {"date_publish": nothing, "date_modify": nothing}
+    assert ingest(db, write(tmp_path, lines(record))).stderr == ""
+
+
+def test_the_date_that_can_be_read_is_taken(db, tmp_path):
+    record = OURS | {"published_at": "soon", "date_publish": "2024-03-05 08:30:00"}
+    assert ingest(db, write(tmp_path, lines(record))).stderr == ""
+    assert rows(db, "select published_at from articles") == [
+        {"published_at": "2024-03-05T08:30:00Z"}
+    ]
+
+
 def test_json_lines_that_are_cut_off(db, tmp_path):
     records = [{**OURS, "url": f"http://q.example/{n}"} for n in range(500)]
     path = write(tmp_path, gzip.compress(lines(*records))[:-9])
