@@ -190,6 +190,27 @@ class Articles:
         query = "select length(text) from articles where id = ?"
         return int(self._db.execute(query, [article_id]).fetchone()[0])
 
+    def ids_behind(self, urls: Iterable[str]) -> list[int]:
+        """The ids of the articles that stand under one of these URLs, or to which it led."""
+        rows = self._db.execute(
+            "with wanted as materialized (select value as url from json_each(?)) "
+            "select a.id from wanted cross join articles a on a.url = wanted.url "
+            "union select l.article_id from wanted cross join ledger l on l.url = wanted.url "
+            "where l.article_id is not null order by 1",
+            [json.dumps(list(urls))],
+        )
+        return [number for (number,) in rows.fetchall()]
+
+    def ids_below(self, folder: str) -> list[int]:
+        """The ids of the articles that came from files in a folder and the folders below it, by its file URL."""
+        folder = folder.rstrip("/")
+        rows = self._db.execute(
+            "select distinct article_id from ledger where url > ? and url < ? "
+            "and article_id is not null order by 1",
+            [f"{folder}/", f"{folder}0"],  # 0 is the sign behind the slash
+        )
+        return [number for (number,) in rows.fetchall()]
+
     def ids_of(self, urls: Iterable[str]) -> dict[str, int]:
         """The ids of the articles that stand under these very URLs, by URL."""
         wanted = list(urls)

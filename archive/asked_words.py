@@ -5,11 +5,10 @@ them any will do; word* is the beginning of a word. Everything else is taken lit
 """
 
 import re
-import sqlite3
-from contextlib import closing
 from functools import lru_cache
 
 from archive.names import spaced
+from archive.word_index import word_index
 
 #: So many different words and phrases of a question are looked for, the first ones: time grows with each.
 MOST_TERMS = 64
@@ -118,15 +117,8 @@ def _beginning(letters: str) -> str:
 def _words_of_other_stems(letters: str) -> tuple[str, ...]:
     """Of words with this beginning one for each stem that has it not, as FTS5 strings."""
     words = [f"{letters}{ending}" for ending in _ENDINGS]
-    with closing(sqlite3.connect(":memory:")) as connection:
-        # SQLite's own stemmer, which the index was made with.
-        connection.execute(
-            "create virtual table words using fts5(word, tokenize = 'porter unicode61')"
-        )
-        connection.execute("create virtual table stems using fts5vocab(words, instance)")
-        connection.executemany(
-            "insert into words (rowid, word) values (?, ?)", list(enumerate(words))
-        )
+    with word_index("word", enumerate(words)) as connection:
+        connection.execute("create virtual table stems using fts5vocab(articles_fts, instance)")
         found = connection.execute(
             "select term, min(doc) from stems where substr(term, 1, ?) <> ? group by term",
             [len(letters), letters.lower()],

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 import re
 import sys
 import textwrap
@@ -17,7 +16,6 @@ from archive.question import By, Order, Question
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS
 
 if TYPE_CHECKING:
-    from archive.store import Archive
     from archive.why import Why
 
 _WIDTH = 88
@@ -46,7 +44,9 @@ def _with_hyphens(_ctx: click.Context, _param: click.Parameter, words: Any) -> t
 @click.argument("words", nargs=-1, callback=_with_hyphens)
 @click.option("--by", type=click.Choice(["words", "meaning", "both"]), default="words",
               show_default=True, help="Find by the words, by like articles, or by both")  # fmt: skip
-@click.option("--like", type=int, metavar="ID", help="Find articles like this one")
+@click.option(
+    "--like", metavar="ARTICLE", help="Find articles like this one, by number, address or file"
+)
 @click.option("--site", help="Only of this site")
 @click.option("--author", metavar="NAME", help="Only by this author, in any capitals")
 @click.option(
@@ -66,7 +66,7 @@ def search(
     db: Path,
     words: tuple[str, ...],
     by: By,
-    like: int | None,
+    like: str | None,
     site: str | None,
     author: str | None,
     entity: str | None,
@@ -94,6 +94,7 @@ def search(
       newsarchive search social network goes dark --by meaning
       newsarchive search threads --json
     """
+    from archive.article_names import article_called
     from archive.choosing import author_called, days, site_called
     from archive.entity_names import entity_called
     from archive.history import without_controls
@@ -111,7 +112,6 @@ def search(
         until=last,
         order=sort,
         by=by,
-        like=like,
     )
     if not words and like is None and not asked.has_filters:
         raise click.UsageError("Name some words, or a filter such as --site or --author.")
@@ -124,7 +124,7 @@ def search(
         if author is not None:
             asked = dataclasses.replace(asked, author=author_called(archive.db, author))
         if like is not None:
-            _article(archive, str(like))
+            asked = dataclasses.replace(asked, like=article_called(archive, like)["id"])
         is_wordless = like is None and bool(words) and not fts_query(asked.words)
         results = [] if is_wordless else archive.search(asked, limit)
     if as_json:
@@ -145,22 +145,6 @@ def search(
         click.echo("Nothing found. Try fewer words, or other forms of them.", err=True)
 
 
-def _article(archive: "Archive", *names: str) -> dict[str, Any]:
-    """The row of an article, under the first of these names that leads to one.
-
-    Raises:
-        click.ClickException: none does.
-    """
-    row = next(filter(None, map(archive.articles.find, names)), None)
-    if row is None:
-        for name in names:
-            archive.removals.deny(name)
-        raise click.ClickException(
-            f"{names[0]}: there is no such article. Find its number with: newsarchive search WORDS"
-        )
-    return row
-
-
 def _plain(result: Any) -> dict[str, Any]:
     row = dataclasses.asdict(result)
     del row["marked_title"]
@@ -170,7 +154,7 @@ def _plain(result: Any) -> dict[str, Any]:
 
 
 @click.command()
-@click.argument("article", metavar="ID_OR_URL")
+@click.argument("article", metavar="ARTICLE")
 @click.option("--diff", "as_diff", is_flag=True, help="Print what changed since earlier texts")
 @click.option("--why", "as_why", is_flag=True,
               help="Print its names, whom each means, and why")  # fmt: skip
@@ -179,7 +163,7 @@ def _plain(result: Any) -> dict[str, Any]:
 def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> None:
     """Print one article
 
-    ID_OR_URL is its number, any address that led to it, or the path of the file that it came from.
+    ARTICLE is its number, any address that led to it, or the path of the file that it came from.
     What it says, its summary, its tags, and when earlier texts were seen. With --why, every name in
     it: what saw it, whom it means, what decided, who else is called so. newsarchive entities corrects.
 
@@ -191,6 +175,7 @@ def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> 
       newsarchive show https://example.com/2024/03/05/outage.html --json
       newsarchive show saved/page.html
     """
+    from archive.article_names import article_called
     from archive.history import without_controls
     from archive.store import Archive
     from archive.why import former_names, why
@@ -198,8 +183,7 @@ def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> 
     if as_diff and as_why:
         raise click.UsageError("Name --diff or --why, not both.")
     with Archive(db, "read") as archive:
-        names = [article] if "://" in article else [article, _file_url(article)]
-        row = _article(archive, *names)
+        row = article_called(archive, article)
         row["revisions"] = archive.articles.revisions(row["id"])
         told = why(archive.db, row["id"]) if as_why else []
         row["former_names"] = [str(one) for one in former_names(archive.db, row["id"])]
@@ -233,11 +217,6 @@ def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> 
             f"\nAn earlier text was kept, seen until {revision['last_seen_at'] or revision['seen_at']}: "
             f"{revision['title']}"
         )
-
-
-def _file_url(path: str) -> str:
-    """The address under which an ingested file stands in the ledger; links are not followed."""
-    return Path(os.path.abspath(path)).as_uri()  # noqa: PTH100  # resolve() would follow them
 
 
 def _show_names(row: dict[str, Any], names: "list[Why]", as_json: bool) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from archive.article_names import article_called
 from archive.decisions import DecisionError, Effect
 from archive.entity_names import Named, by_id, entity_called
 from archive.names import words_of
@@ -90,7 +91,7 @@ def split(
     Args:
         into: an entity by its name; made if there is none.
         kind: the type of one that is made; None takes that of the entity.
-        articles: by id or URL.
+        articles: as `archive.article_names.article_called` takes them.
 
     Raises:
         NoSuchEntity, DecisionError.
@@ -257,14 +258,7 @@ def _entity_of(archive: Archive, name: str, kind: EntityType) -> Named:
 
 
 def _url(archive: Archive, article: str) -> str:
-    row = archive.articles.find(article)
-    if row is None:
-        raise DecisionError(
-            article,
-            "there is no such article",
-            "Find its number with: newsarchive search WORDS",
-        )
-    return str(row["url"])
+    return str(article_called(archive, article)["url"])
 
 
 def _check_name(name: str) -> None:

@@ -59,8 +59,8 @@ def merge(db: Path, entity: str, into: str, by: str, note: str | None) -> None:
 @click.argument("into")
 @click.option("--surface", "surfaces", multiple=True, metavar="NAME",
               help="What is written so; may be given several times")  # fmt: skip
-@click.option("--article", "articles", multiple=True, metavar="ID_OR_URL",
-              help="What stands in this article; may be given several times")  # fmt: skip
+@click.option("--article", "articles", multiple=True, metavar="ARTICLE",
+              help="What stands in it, by number, address or file; may be given several times")  # fmt: skip
 @click.option("--type", "kind", type=click.Choice(ENTITY_TYPES),
               help="The type of INTO, if it is new; else that of ENTITY")  # fmt: skip
 @deciding

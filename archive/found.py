@@ -3,12 +3,12 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 from archive.asked_words import has_beginning
-from archive.migrations.unspaced import TOKENIZER
 from archive.names import has_unspaced_signs
 from archive.records import SNIPPET_MARKS, SearchResult
+from archive.word_index import word_index
 
 #: Ids of articles and their scores, best first.
 Ranked = list[tuple[int, float]]
@@ -57,14 +57,7 @@ def _index_of(
         "select id, title, summary, text from indexed_articles where id in (select value from json_each(?))",
         [json.dumps(ids)],
     )
-    with closing(sqlite3.connect(":memory:")) as index:
-        index.execute(
-            f'create virtual table articles_fts using fts5(title, summary, text, tokenize="{TOKENIZER}")'
-        )
-        index.executemany(
-            "insert into articles_fts (rowid, title, summary, text) values (?, ?, ?, ?)",
-            map(tuple, rows),
-        )
+    with word_index("title, summary, text", map(tuple, rows)) as index:
         yield index
 
 

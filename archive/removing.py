@@ -69,18 +69,15 @@ class Removals:
         ).fetchone()
         return Removal(*row) if row else None
 
-    def deny(self, id_or_url: str) -> None:
-        """Do nothing, unless it is the id or an address of an article that was taken out.
+    def deny(self, *ids_or_urls: str) -> None:
+        """Do nothing, unless one is the id or an address of an article that was taken out.
 
         Raises:
             ArticleRemoved: it is.
         """
-        row = self._db.execute(
-            f"select {_COLUMNS} from removals where url = ?1 or article_id = ?1 limit 1",
-            [id_or_url],
-        ).fetchone()
-        if row is not None:
-            raise ArticleRemoved(id_or_url, Removal(*row))
+        removal = self._called(ids_or_urls)
+        if removal is not None:
+            raise ArticleRemoved(ids_or_urls[0], removal)
 
     def all(self) -> list[Removal]:
         """All of them, the latest first; the addresses of an article together, its own first."""
@@ -121,19 +118,28 @@ class Removals:
         self._settle(removals)
         return Removed(article_id, title, urls)
 
-    def allow(self, url: str) -> tuple[str, ...]:
-        """Let an article in again to which this address led; return all its addresses.
+    def _called(self, ids_or_urls: Sequence[str]) -> Removal | None:
+        for number in filter(str.isdecimal, ids_or_urls):
+            row = self._db.execute(
+                f"select {_COLUMNS} from removals where article_id = ? limit 1", [number]
+            ).fetchone()
+            if row is not None:
+                return Removal(*row)
+        return self.of(*ids_or_urls)
+
+    def allow(self, *ids_or_urls: str) -> tuple[str, ...]:
+        """Let an article in again that had this id, or to which one of these addresses led; return all its addresses.
 
         They are asked for by the next `newsarchive ingest --retry-failed`, or when a source names them.
 
         Raises:
             NotRemoved: nobody has taken it out.
         """
-        removal = self.of(url)
+        removal = self._called(ids_or_urls)
         if removal is None:
             raise NotRemoved(
-                url,
-                "no article of that address was removed",
+                ids_or_urls[0],
+                "no such article was removed",
                 "See all with: newsarchive remove --list",
             )
         bound = [removal.article_url]

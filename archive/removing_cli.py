@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archive.addresses import shown
+from archive.article_names import NoSuchArticle, article_called, forms, spellings
 from archive.decisions_cli import deciding, writing
 from archive.history import without_controls
 from archive.terminal import counted
@@ -19,7 +21,7 @@ _MOST_NAMED = 5
 
 
 @click.command()
-@click.argument("articles", nargs=-1, metavar="[ID_OR_URL]...")
+@click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
 @click.option("--erase", "is_erased", is_flag=True,
               help="Leave no trace of the text in the file; takes longer")  # fmt: skip
 @click.option("--undo", "is_undone", is_flag=True, help="Let them in again")
@@ -39,6 +41,7 @@ def remove(
 ) -> None:
     """Take articles out of the archive
 
+    ARTICLE is a number, any address that led to it, or the path of the file that it came from.
     Their text, earlier texts, stored pages, and all that was made of them go; their addresses, the day, and
     who removed them stay, and no source brings them in again. Copies in other outlets stay. Backups
     and exports that were made before still hold what is removed here.
@@ -56,7 +59,7 @@ def remove(
         _list(db, as_json)
         return
     if not articles:
-        raise click.UsageError("Name articles by id or URL, or use --list.")
+        raise click.UsageError("Name articles by number, address or file, or use --list.")
     if is_undone and is_erased:
         raise click.UsageError("Name --undo or --erase, not both.")
     with writing(db) as archive:
@@ -76,14 +79,11 @@ def _remove(
     with archive.transaction():
         ids: dict[int, None] = {}
         for name in articles:
-            row = archive.articles.find(name)
-            if row is None:
-                archive.removals.deny(name)
-                raise click.ClickException(
-                    f"{name}: there is no such article; nothing was removed. "
-                    "Find its number with: newsarchive search WORDS"
-                )
-            ids[row["id"]] = None
+            try:
+                ids[article_called(archive, name)["id"]] = None
+            except NoSuchArticle as error:
+                cause = f"{error.cause}; nothing was removed"
+                raise NoSuchArticle(error.subject, cause, error.next_step) from error
         removed = [archive.removals.remove(number, by, note) for number in ids]
     if as_json:
         rows = [{"id": one.article_id, "title": one.title, "urls": one.urls} for one in removed]
@@ -107,7 +107,11 @@ def _how_to_undo(urls: list[str]) -> str:
 
 def _allow(archive: "Archive", articles: tuple[str, ...], as_json: bool) -> None:
     with archive.transaction():
-        urls = [url for name in articles for url in archive.removals.allow(name)]
+        urls = [
+            url
+            for name in articles
+            for url in archive.removals.allow(shown(name), *spellings(name), *forms(name))
+        ]
     if as_json:
         click.echo(json.dumps(urls, ensure_ascii=False, indent=2))
         return

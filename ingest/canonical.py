@@ -1,24 +1,11 @@
-"""One address for one article: how an address is written, and which one of a page's is believed."""
+"""One address for one article: which one of a page's is believed."""
 
 import re
-import socket
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
-from ingest.tracking import names_article, without_tracking
-from ingest.url_forms import article_form, article_key, desktop_host, registrable_site, unwrapped
-
-_WEB = ("http", "https")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-#: What RFC 3986 calls unreserved: escaped or not, these letters are the same.
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_NUMBERS = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+)){0,3}\.?")
-_ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
-_STRAY_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
-_PATH_SAFE = "%/:@!$&'()*+,;=-._~[]|"
-_QUERY_SAFE = _PATH_SAFE + "?"
-
-_SESSION = re.compile(r";(?:jsessionid|phpsessid|sessionid|sid|cfid|cftoken)=[^/;]*", re.I)
+from archive.addresses import WEB, normalize_url
+from archive.tracking import names_article
+from archive.url_forms import article_form, article_key, desktop_host, registrable_site
 
 #: The path of a home page, of the whole site or in one language.
 _HOME = re.compile(
@@ -40,42 +27,6 @@ _SECTION_PATH = re.compile(
     r"/(?:tags?|topics?|category|categories|sections?|authors?|search|archives?|page/\d+)(?:/[^/]*)?/?$",
     re.I,
 )
-
-
-def normalize_url(url: str) -> str:
-    """The same address written in one way; a server answers alike to both.
-
-    Scheme and host are in lower case (names beyond ASCII as DNS has them), escapes in upper case
-    and only where needed; there is no default port, user name, fragment, dot segment, tracking
-    parameter or session. An address in an AMP cache becomes the publisher's own.
-
-    Raises:
-        ValueError: not a URL.
-    """
-    parts = urlsplit(url.strip())
-    scheme = parts.scheme.lower()
-    if scheme in _WEB:
-        parts = unwrapped(parts)
-        scheme = parts.scheme.lower()
-    host = _host(parts.hostname or "")
-    if parts.port is not None and parts.port != _DEFAULT_PORTS.get(scheme):
-        host += f":{parts.port}"
-    if not host:
-        # Without a host, slashes at the start would be read as one the next time.
-        return urlunsplit((scheme, "", re.sub(r"^/+", "/", parts.path), parts.query, ""))
-    if scheme not in _WEB:
-        return urlunsplit((scheme, host, parts.path or "/", parts.query, ""))
-    path = _without_dots(_escaped(_SESSION.sub("", parts.path), _PATH_SAFE)) or "/"
-    query = without_tracking(_escaped(parts.query, _QUERY_SAFE), path)
-    return urlunsplit((scheme, host, path, query, ""))
-
-
-def normal(url: str) -> str:
-    """The same; what is no URL stays as it is, and whoever fetches it will say so."""
-    try:
-        return normalize_url(url)
-    except ValueError:
-        return url
 
 
 def canonical_url(asked: str, canonical: str | None, open_graph: str | None) -> str:
@@ -113,13 +64,13 @@ def is_plausible(asked: str, declared: str) -> bool:
     """
     there = urlsplit(declared)
     if (
-        there.scheme not in _WEB
+        there.scheme not in WEB
         or _UNFILLED.search(unquote(declared))
         or ERROR_PATH.search(there.path)
     ):
         return False
     here = urlsplit(asked)
-    if here.scheme not in _WEB:
+    if here.scheme not in WEB:
         return True
     if registrable_site(here.hostname or "") != registrable_site(there.hostname or ""):
         return False
@@ -137,7 +88,7 @@ def is_plausible(asked: str, declared: str) -> bool:
 def is_home(url: str) -> bool:
     """True for the address of a whole site, or of its edition in one language."""
     parts = urlsplit(url)
-    return parts.scheme in _WEB and not parts.query and bool(_HOME.fullmatch(parts.path))
+    return parts.scheme in WEB and not parts.query and bool(_HOME.fullmatch(parts.path))
 
 
 def site_of(url: str | None) -> str | None:
@@ -147,7 +98,7 @@ def site_of(url: str | None) -> str | None:
         host = (parts.hostname or "").lower()
     except ValueError:
         return None
-    if parts.scheme not in _WEB or not host:
+    if parts.scheme not in WEB or not host:
         return None
     return desktop_host(host)
 
@@ -165,50 +116,3 @@ def _loses_number(asked_query: str, path: str, query: str) -> bool:
     values = {pair.partition("=")[2] for pair in asked_query.split("&")}
     numbers = {value for value in values if any(letter.isdigit() for letter in value)}
     return bool(numbers) and not any(number in f"{path}?{query}" for number in numbers)
-
-
-def _host(host: str) -> str:
-    host = host.lower()
-    if ":" in host:
-        return f"[{host}]"
-    if _NUMBERS.fullmatch(host):
-        try:  # decimal, octal and hexadecimal notations, as in browsers
-            return socket.inet_ntoa(socket.inet_aton(host.removesuffix(".")))
-        except OSError:
-            return host
-    if not host.isascii():
-        import idna
-
-        try:
-            # A second time, since wide digits are digits by now.
-            return _host(idna.encode(host, uts46=True, transitional=False).decode())
-        except UnicodeError:  # no name of DNS: the fetcher will say so
-            return host
-    return host.rstrip(".") or host
-
-
-def _escaped(text: str, safe: str) -> str:
-    """Text of a URL with escapes where they are needed, and in upper case (RFC 3986, section 6.2.2)."""
-
-    def one(match: re.Match[str]) -> str:
-        letter = chr(int(match.group(1), 16))
-        return letter if letter in _UNRESERVED else match.group().upper()
-
-    text = _ESCAPE.sub(one, _STRAY_PERCENT.sub("%25", text))
-    return quote(text, safe=safe, errors="replace")
-
-
-def _without_dots(path: str) -> str:
-    """A path without . and .. (RFC 3986, section 5.2.4)."""
-    if "/." not in path:
-        return path
-    found: list[str] = []
-    segments = path.split("/")
-    for segment in segments[1:]:
-        if segment == "..":
-            del found[-1:]
-        elif segment != ".":
-            found.append(segment)
-    if segments[-1] in (".", ".."):
-        found.append("")
-    return "/" + "/".join(found)

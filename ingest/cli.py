@@ -141,11 +141,11 @@ def ingest(
     if not sources and not retry_failed:
         raise click.UsageError("Missing argument 'SOURCE...'.")
     from archive import Archive
+    from archive.addresses import shown
     from ingest.duplicates import BATCH, mark_duplicates
     from ingest.fetch import Fetcher
     from ingest.pipeline import RESULTS, Ingester
     from ingest.selection import Selection
-    from ingest.sources import shown
     from ingest.telling import tell_problems, tell_result
 
     # What the extractors log about a page is in our own line about it, or is no news.

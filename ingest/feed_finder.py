@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from archive import Page
-from ingest.canonical import normalize_url
+from archive.addresses import normalize_url
 from ingest.errors import FetchError, IngestError, SourceError
 from ingest.feeds import read_followed
 from ingest.fetch import Fetcher

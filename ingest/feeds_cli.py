@@ -300,11 +300,12 @@ def _opml(source: str, fetch: "FetchOptions") -> "Listing":
     Raises:
         IngestError: it cannot be had or read.
     """
+    from archive.addresses import is_url, shown
     from ingest.errors import SourceError
     from ingest.fetch import Fetcher
     from ingest.kinds import kind_of
     from ingest.link_files import read_opml
-    from ingest.sources import is_url, path_of, read_file, shown
+    from ingest.sources import path_of, read_file
 
     if source == "-":
         body, subject = sys.stdin.buffer.read(_MAX_STDIN_BYTES), "standard input"
@@ -367,7 +368,7 @@ def existing(db: Path) -> "Archive":
 
 
 def _normal(url: str) -> str | None:
-    from ingest.canonical import normalize_url
+    from archive.addresses import normalize_url
 
     try:
         return normalize_url(url)

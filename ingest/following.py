@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from archive import Archive, Page, times
+from archive.addresses import normal
 from archive.records import Feed, PollHints, Source
 from archive.runs import Run
 from ingest import feed_schedule
-from ingest.canonical import normal
 from ingest.errors import FetchError, IngestError
 from ingest.feed_hints import fresh_for_s
 from ingest.feeds import read_followed

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from archive import Archive, Article
+from archive.url_forms import article_key, same_article_forms
 from ingest.canonical import canonical_url
-from ingest.url_forms import article_key, same_article_forms
 
 _WORD = re.compile(r"\w+")
 _RUN_WORDS = 4

@@ -8,8 +8,9 @@ from io import BufferedIOBase
 from typing import Any
 
 from archive import Article, Page, times
+from archive.addresses import normalize_url
 from archive.records import Source
-from ingest.canonical import normalize_url, site_of
+from ingest.canonical import site_of
 from ingest.clean import one_line, paragraphs
 from ingest.dates import parse_date
 from ingest.document import CONTROL

@@ -14,24 +14,21 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
 
+from archive.addresses import file_url, is_url, normal, shown
 from archive.records import Source
-from ingest.canonical import normal
 from ingest.errors import IngestError, NotAPage, SourceError
 from ingest.json_lines import read_json_lines
 from ingest.kinds import HEAD_BYTES, LISTINGS, STREAMS, Kind, kind_of
 from ingest.selection import Selection
 from ingest.sources import (
     Candidate,
-    file_url,
     files_in,
-    is_url,
     ledger_url,
     named,
     open_file,
     page_in,
     path_of,
     read_list,
-    shown,
 )
 from ingest.warc import read_warc
 

@@ -20,6 +20,7 @@ from archive import Article, Page, times
 from archive.cluster import data_settings
 from archive.parquet import month_of, row_of, table_of
 from archive.parquet_folder import ParquetFolder, Part
+from archive.url_forms import article_key
 from ingest.errors import FetchError, IngestError, ParseError, SourceError
 from ingest.intake import Outcome
 from ingest.kinds import Kind
@@ -28,7 +29,6 @@ from ingest.month_parts import mark_copies, merge, months_after
 from ingest.read import Parser, read_page
 from ingest.selection import Selection
 from ingest.sources import Candidate
-from ingest.url_forms import article_key
 from ingest.workers import Workers, WorkLimits
 
 #: Cores that one reader of files keeps busy: to parse a page takes twenty times as long as to read it.

@@ -8,12 +8,12 @@ import dataclasses
 import json
 
 from archive import Archive, Article, Page, times
+from archive.addresses import normal
 from archive.articles import Saved
 from archive.parquet import Row, article_of
 from archive.records import Source
 from archive.removing import REASON, ArticleRemoved
 from archive.runs import Run
-from ingest.canonical import normal
 from ingest.identity import address_of
 from ingest.json_lines import CONTENT_TYPE
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from archive import Archive, Page
+from archive.addresses import file_url, is_url, normal, normalize_url, shown
 from archive.records import DueEntry, Source
 from archive.runs import Run
-from ingest.canonical import normal, normalize_url
 from ingest.crew import crew
 from ingest.errors import FetchError, IngestError
 from ingest.feeds import read_feed
@@ -33,16 +33,13 @@ from ingest.sitemaps import read_sitemap
 from ingest.sites import MAX_ARTICLES, is_home, read_home
 from ingest.sources import (
     Candidate,
-    file_url,
     files_in,
-    is_url,
     ledger_url,
     named,
     open_file,
     path_of,
     read_file,
     read_list,
-    shown,
 )
 from ingest.streams import Item, items_of, with_remarks
 from ingest.workers import Workers

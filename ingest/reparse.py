@@ -10,7 +10,9 @@ from itertools import islice
 from typing import Any, Literal
 
 from archive import Archive, Article, Page
-from archive.errors import PageDamaged
+from archive.addresses import shown
+from archive.article_names import article_called, spellings
+from archive.errors import NewsarchiveError, PageDamaged
 from archive.removing import REASON, ArticleRemoved
 from ingest.errors import IngestError, ParseError
 from ingest.host_threads import HostThreads
@@ -96,13 +98,21 @@ class Reparser:
             yield self._refused(url, page_id)
 
     def _task_of(self, name: str) -> Task:
-        row = self._archive.articles.find(name)
-        if row is not None and row["page_id"] is not None:
-            yield from self._again(row["id"], row["url"], row["page_id"])
-        elif refused := self._archive.ledger.refused(name):
-            yield from self._refused(*refused[0])
+        try:
+            row = article_called(self._archive, name)
+        except NewsarchiveError as error:
+            pages = map(self._archive.ledger.refused, spellings(name))
+            refused = next(filter(None, pages), None)
+            if refused:
+                yield from self._refused(*refused[0])
+            else:
+                yield _failed(shown(name), "unknown", str(error))
+            return
+        if row["page_id"] is None:
+            cause = "the page of this article was not kept. Ingest it again."
+            yield _failed(shown(name), "no_page", f"{shown(name)}: {cause}")
         else:
-            yield _failed(name, *_nothing_to_read(name, row is not None))
+            yield from self._again(row["id"], row["url"], row["page_id"])
 
     def _again(self, article_id: int, url: str, page_id: int) -> Task:
         page = self._page(page_id, url)
@@ -166,13 +176,6 @@ class Reparser:
             error.subject = url
             return error
         return article
-
-
-def _nothing_to_read(name: str, is_article: bool) -> tuple[str, str]:
-    if is_article:
-        return "no_page", f"{name}: the page of this article was not kept. Ingest it again."
-    cause = "there is no such article, and no page of that address"
-    return "unknown", f"{name}: {cause}. Find its number with: newsarchive search WORDS"
 
 
 def _failed(subject: str, reason: str, error: str, article_id: int | None = None) -> Reparsed:

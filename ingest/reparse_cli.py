@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive.addresses import shown
 from archive.terminal import Progress, totals
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("articles", nargs=-1, metavar="[ID_OR_URL]...")
+@click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing")
 @click.option("--parser", type=click.Choice(["all", "newspaper3k"]), default="all",
               show_default=True, help="As in: newsarchive ingest")  # fmt: skip
@@ -36,7 +37,8 @@ def reparse(
 ) -> None:
     """Read stored pages again with today's parser
 
-    Without an ID_OR_URL: all of them. Each article that is read otherwise than before is printed
+    ARTICLE is a number, any address that led to it, or the path of the file that it came from;
+    without one, all are read. Each article that is read otherwise than before is printed
     with the fields that change; a page that was refused and now is an article becomes one. Nothing
     is fetched. What was made from a text that changes (summary, tags, vector) is dropped, to be made
     again by newsarchive summarize.
@@ -64,7 +66,7 @@ def reparse(
     else:
         if not db.exists():
             Archive(db, "read").close()  # to say so: there is nothing to read in a new file
-        with Archive(db) as archive, archive.runs.record("reparse", articles) as run:
+        with Archive(db) as archive, archive.runs.record("reparse", [*map(shown, articles)]) as run:
             counts, found = _report(archive, articles, parser, limit, run, as_json)
             mark_duplicates(archive)
     seconds = time.monotonic() - started

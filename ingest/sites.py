@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from archive import Page
-from ingest.canonical import normalize_url, site_of
+from archive.addresses import normalize_url
+from ingest.canonical import site_of
 from ingest.clean import one_line
 from ingest.decode import decode
 from ingest.document import Document, text_of

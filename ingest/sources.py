@@ -1,6 +1,5 @@
 """What is named on the command line, resolved into candidates: URLs to fetch, pages in hand."""
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import BufferedIOBase
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from archive import Article, Page, times
+from archive.addresses import file_url, path_in, shown
 from archive.records import Source
 from ingest.errors import IngestError, NotAPage, SourceError
 from ingest.kinds import LISTINGS, Kind, kind_of
@@ -56,11 +55,6 @@ class Candidate:
         return self.source.kind == "warc"
 
 
-def is_url(argument: str) -> bool:
-    """True for anything of the form scheme://."""
-    return bool(re.match(r"^[a-zA-Z][a-zA-Z0-9+.-]*://", argument))
-
-
 def read_list(lines: Iterator[str]) -> Iterator[str]:
     """The sources in a list: one a line; blank lines and lines that begin with # are passed over."""
     for line in lines:
@@ -74,27 +68,15 @@ def path_of(argument: str) -> Path:
     Raises:
         SourceError: reason "bad_url", if a file URL names another machine.
     """
-    if not argument.startswith("file://"):
-        return Path(argument)
-    parts = urlsplit(argument)
-    if parts.netloc not in ("", "localhost") or not parts.path:
+    path = path_in(argument) if argument.startswith("file://") else Path(argument)
+    if path is None:
         raise SourceError(
             shown(argument),
             "bad_url",
             "this file URL names a file on another machine",
             "Write file:///path/to/file, with three slashes, or the path alone.",
         )
-    return Path(unquote(parts.path))
-
-
-def shown(argument: str) -> str:
-    """An argument as it can be printed and stored: file names may hold bytes that are no text."""
-    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def file_url(path: Path) -> str:
-    """The absolute file URL of a path, under which it stands in the ledger."""
-    return Path(os.path.abspath(path)).as_uri()  # noqa: PTH100  # resolve() would follow links
+    return path
 
 
 def ledger_url(argument: str) -> str:

@@ -10,13 +10,13 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from archive.tracking import names_article
+from archive.url_forms import article_key, registrable_site
 from ingest import phrases
 from ingest.canonical import ERROR_PATH, is_home
 from ingest.choose import Choice
 from ingest.document import Document, text_of
 from ingest.errors import NotAnArticle
-from ingest.tracking import names_article
-from ingest.url_forms import article_key, registrable_site
 
 #: A text with more words than this is no wall, whatever it says.
 _MAX_WORDS = 400

@@ -12,8 +12,8 @@ from io import BufferedIOBase
 from typing import Any
 
 from archive import Page, times
+from archive.addresses import normalize_url
 from archive.records import Source
-from ingest.canonical import normalize_url
 from ingest.compression import BadCompression, decompress
 from ingest.dates import parse_date
 from ingest.decode import binary_kind

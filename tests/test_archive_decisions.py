@@ -11,6 +11,7 @@ from naming import APPLE, ARTICLES, fill, meanings, state, tag
 from test_archive_counts import assert_counted
 
 from archive import Archive, deciding, decisions
+from archive.article_names import NoSuchArticle
 from archive.deciding import Who
 from archive.decisions import DecisionError
 from archive.decisions_csv import as_csv, read_csv
@@ -271,7 +272,7 @@ def test_stopped_half_way_it_is_finished_later(named, tmp_path, monkeypatch, fin
 
 
 def refused(decide, *arguments):
-    with pytest.raises((DecisionError, NoSuchEntity)) as caught:
+    with pytest.raises((DecisionError, NoSuchArticle, NoSuchEntity)) as caught:
         decide(*arguments)
     return str(caught.value)
 

@@ -200,7 +200,7 @@ def test_the_list_tells_what_was_removed_and_why(filled):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "Name articles by id or URL, or use --list."),
+        ([], "Name articles by number, address or file, or use --list."),
         (["1", "--list"], "Use --list alone, or with --json."),
         (["1", "--undo", "--erase"], "Name --undo or --erase, not both."),
     ],
@@ -283,7 +283,7 @@ def test_what_was_never_removed_cannot_be_let_in(filled):
     assert (result.exit_code, result.stderr) == (
         1,
         (
-            "Error: https://news.example/never: no article of that address was removed. "
+            "Error: https://news.example/never: no such article was removed. "
             "See all with: newsarchive remove --list\n"
         ),
     )

@@ -13,6 +13,7 @@ from archive.asked_words import fts_query
 from archive.records import SNIPPET_MARKS, Model
 from archive.search import Question
 from archive.vector_index import VectorIndex
+from archive.word_index import word_index
 
 START, END = SNIPPET_MARKS
 
@@ -148,6 +149,14 @@ def test_accents_do_not_matter(archive):
     add(archive, "a", "José Peñaloza", "Ein Café in Zürich")
     for words in ("jose penaloza", "cafe zurich", "CAFÉ"):
         assert found(archive, words) == ["a"]
+
+
+def test_an_index_in_memory_cuts_words_as_the_archives_own_does(archive):
+    of_tables = "select sql from sqlite_master where name = 'articles_fts'"
+    (own,) = archive.db.execute(of_tables).fetchone()
+    with word_index("text", [(1, "Meta")]) as index:
+        (other,) = index.execute(of_tables).fetchone()
+    assert re.search('tokenize="([^"]+)"', other)[1] == re.search('tokenize="([^"]+)"', own)[1]
 
 
 def test_a_phrase_stands_together(archive):

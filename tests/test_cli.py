@@ -279,8 +279,9 @@ def columns(path):
 def test_show_what_is_not_there(path, name):
     result = run("--db", path, "show", "--", name)
     assert (result.exit_code, result.stdout) == (1, "")
+    told = name or '""'
     assert result.stderr == (
-        f"Error: {name}: there is no such article. Find its number with: newsarchive search WORDS\n"
+        f"Error: {told}: there is no such article. Find its number with: newsarchive search WORDS\n"
     )
 
 

@@ -8,9 +8,10 @@ from fault_server import SITE, UTF8, article
 from ingest_command import ingest, rows
 
 from archive import Archive, Article, Page
-from ingest.canonical import canonical_url, normalize_url, site_of
+from archive.addresses import normalize_url
+from archive.url_forms import article_key, registrable_site
+from ingest.canonical import canonical_url, site_of
 from ingest.identity import address_in
-from ingest.url_forms import article_key, registrable_site
 
 STORY = "https://www.example.com/2024/05/ferry-cafe-has-a-screen"
 TEXT = "The café on the quay has a screen now, and the old paper timetables will be framed. " * 9

@@ -5,13 +5,13 @@ from fault_server import HOST, SITE, rss
 from ingest_command import ingest, ledger, rows, totals
 from wall_pages import MORE_PROSE, PROSE
 
+from archive.addresses import normalize_url
+from archive.url_forms import article_key
 from ingest import IngestError, NotAnArticle, parse_article
-from ingest.canonical import normalize_url
 from ingest.document import MAX_ATTRIBUTES, MAX_ELEMENTS, Document
 from ingest.feeds import read_feed
 from ingest.link_files import read_bookmarks, read_opml
 from ingest.sitemaps import read_sitemap
-from ingest.url_forms import article_key
 
 URL = "http://quay.example/2024/05/a-story"
 TITLE = "<title>The queue on the quay</title><h1>The queue on the quay</h1>"

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from mutations import JUNK
 from parsing import outcome, parse
 
+from archive.addresses import normalize_url
 from archive.records import Source
 from ingest import IngestError, NotAPage, SourceError
-from ingest.canonical import canonical_url, normalize_url
+from ingest.canonical import canonical_url
 from ingest.clean import clean_title, one_line
 from ingest.dates import parse_date
 from ingest.decode import decode

@@ -14,7 +14,7 @@ from newsarchive import main
 
 URLS = [f"{SITE}/{n}" for n in range(3)]
 REFUSED = f"{SITE}/refused"
-UNKNOWN = "there is no such article, and no page of that address"
+UNKNOWN = "there is no such article"
 
 
 @pytest.fixture

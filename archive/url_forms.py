@@ -9,7 +9,7 @@ import re
 from functools import cache
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
-from ingest.tracking import names_article, without_form
+from archive.tracking import names_article, without_form
 
 #: Labels of a host that name a form and not a site.
 _FORM_LABEL = re.compile(r"www?\d*|m|mobile|touch|amp", re.I)
@@ -74,7 +74,7 @@ def article_form(url: str) -> str:
     """The address of the article itself, for that of any form of it that tells itself.
 
     Args:
-        url: normalized (see `ingest.canonical.normalize_url`).
+        url: normalized (see `archive.addresses.normalize_url`).
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https"):
