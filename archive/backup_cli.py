@@ -27,6 +27,7 @@ def backup(db: Path, target: Path, is_forced: bool, is_quick: bool, as_json: boo
       newsarchive --db tech.db backup backups/
       newsarchive --db backups/tech-20240305T170400Z.db backup tech.db
     """
+    from archive.addresses import shown
     from archive.backup import backup as copy
     from archive.terminal import Progress
 
@@ -41,9 +42,10 @@ def backup(db: Path, target: Path, is_forced: bool, is_quick: bool, as_json: boo
 
         made = copy(db, target, is_forced, is_quick, tell)
     seconds = time.monotonic() - started
+    path = shown(str(made.path))
     if as_json:
-        record = {"path": str(made.path), "bytes": made.bytes, "rows": made.rows}
+        record = {"path": path, "bytes": made.bytes, "rows": made.rows}
         click.echo(json.dumps({**record, "seconds": round(seconds, 1)}, indent=2))
         return
     articles = made.rows.get("articles", 0)
-    click.echo(f"{made.path}: {articles} articles, {made.bytes / 1e6:.1f} MB in {seconds:.1f} s")
+    click.echo(f"{path}: {articles} articles, {made.bytes / 1e6:.1f} MB in {seconds:.1f} s")

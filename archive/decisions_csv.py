@@ -103,6 +103,12 @@ def _unguarded(cell: str) -> str:
 
 
 def _rows(text: str, source: str) -> Iterator[tuple[int, dict[str, str]]]:
+    before, nul, _ = text.partition("\0")
+    if nul:
+        line = before.count("\n") + 1
+        raise DecisionError(
+            f"{source}, line {line}", "it holds a NUL, which is in no text", "Nothing was imported."
+        )
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     try:
         heading = next(reader, [])

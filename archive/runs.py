@@ -11,6 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from archive import times
+from archive.addresses import shown
 
 #: Packages whose version can change what an article says or what is made of it.
 _PACKAGES = ("newsarchive", "newspaper3k", "trafilatura", "transformers", "torch")
@@ -60,7 +61,7 @@ class Runs:
         table.insert(
             {
                 "command": command,
-                "arguments": json.dumps(list(arguments), ensure_ascii=False),
+                "arguments": _as_json(arguments),
                 "versions": json.dumps(_versions()),
                 "started_at": times.to_text(times.now()),
             }
@@ -84,7 +85,7 @@ class Runs:
     def has_finished(self, command: str, arguments: Sequence[str]) -> bool:
         """True if the command was run to its end with these arguments."""
         query = "select 1 from runs where command = ? and arguments = ? and is_complete limit 1"
-        row = self._db.execute(query, [command, json.dumps(list(arguments), ensure_ascii=False)])
+        row = self._db.execute(query, [command, _as_json(arguments)])
         return row.fetchone() is not None
 
     def last(self) -> list[dict[str, Any]]:
@@ -96,6 +97,10 @@ class Runs:
             """
         )
         return [{**row, "counts": json.loads(row["counts"])} for row in rows]
+
+
+def _as_json(arguments: Sequence[str]) -> str:
+    return json.dumps([*map(shown, arguments)], ensure_ascii=False)
 
 
 def _versions() -> Mapping[str, str]:

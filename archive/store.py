@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from archive.addresses import shown
 from archive.articles import Articles, Saved
 from archive.captures import Captures
 from archive.database import Mode, open_database
@@ -185,7 +186,7 @@ class Archive:
             for table in ("sources", "pages", "revisions", "entities", "mentions")
         }
         return {
-            "path": str(self.path),
+            "path": shown(str(self.path)),
             "bytes": self.path.stat().st_size,
             "articles": articles,
             "sites": sites,

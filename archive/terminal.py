@@ -7,18 +7,42 @@ from typing import Any
 
 import click
 
+from archive.addresses import is_text, shown
 from archive.database import translate
 from archive.errors import NewsarchiveError
+from archive.history import without_controls
+
+#: Of an argument in an error message.
+_MOST_SHOWN = 200
 
 
 def as_one_line(error: Exception, path: Path) -> click.ClickException | None:
-    """An error of ours, or of SQLite about the file, as click shows it: one line, exit code 1.
+    """An error of ours, of SQLite about the file, or about bytes that are no text, as click shows it: one line, exit code 1.
 
     None for any other error: that is a fault of the program, and its traceback is wanted.
     """
     if isinstance(error, sqlite3.DatabaseError):
         error = translate(error, path) or error
-    return click.ClickException(str(error)) if isinstance(error, NewsarchiveError) else None
+    elif isinstance(error, UnicodeEncodeError):
+        error = _not_encodable(error)
+    if isinstance(error, NewsarchiveError):
+        return click.ClickException(without_controls(str(error)))
+    return None
+
+
+def _not_encodable(error: UnicodeEncodeError) -> NewsarchiveError:
+    """What is said of text that cannot be looked for, kept or printed as it is."""
+    if is_text(error.object[error.start : error.end]):
+        return NewsarchiveError(
+            "the output",
+            f"it holds signs that {error.encoding} has not",
+            "Set the variable PYTHONIOENCODING to utf-8, and give the command again.",
+        )
+    return NewsarchiveError(
+        repr(shown(error.object[:_MOST_SHOWN])),
+        "it holds bytes that are no text in UTF-8",
+        "Type it anew, or copy it as text.",
+    )
 
 
 class Progress:

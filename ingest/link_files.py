@@ -8,7 +8,7 @@ from ingest.document import text_of
 from ingest.errors import SourceError
 from ingest.listing import Entry, Listing, unique
 from ingest.packed import inflate
-from ingest.sitemaps import escape_ampersands
+from ingest.sitemaps import readable_xml
 
 _MAX_BYTES = 50 * 1024 * 1024
 _WEB = ("http://", "https://")
@@ -30,7 +30,7 @@ def read_opml(body: bytes, url: str) -> Listing:
     )
     body, cause = inflate(body, _MAX_BYTES)
     try:
-        root = lxml.etree.fromstring(escape_ampersands(body), parser)
+        root = lxml.etree.fromstring(readable_xml(body), parser)
     except lxml.etree.XMLSyntaxError as error:
         raise _malformed(url, str(error)) from error
     if root is None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive.addresses import shown
 from archive.terminal import Progress, totals
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def reparse(
     else:
         if not db.exists():
             Archive(db, "read").close()  # to say so: there is nothing to read in a new file
-        with Archive(db) as archive, archive.runs.record("reparse", [*map(shown, articles)]) as run:
+        with Archive(db) as archive, archive.runs.record("reparse", articles) as run:
             counts, found = _report(archive, articles, parser, limit, run, as_json)
             mark_duplicates(archive)
     seconds = time.monotonic() - started

@@ -20,6 +20,7 @@ MAX_ENTRIES = 50_000
 
 #: The commonest fault of sitemaps. Recovery would drop the name after it: ?a=1&b=2 as ?a=1=2.
 _STRAY_AMPERSAND = re.compile(rb"&(?!#?\w+;)")
+_NUMBER = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,8})|(\d{1,10}));")
 _PIECE_BYTES = 64 * 1024
 
 
@@ -55,9 +56,16 @@ def read_sitemap(body: bytes, url: str) -> Listing:
     return Listing(None, unique(pages), unique(sitemaps), damage=damage)
 
 
-def escape_ampersands(body: bytes) -> bytes:
-    """XML in which an ampersand that begins no entity is written as one."""
-    return _STRAY_AMPERSAND.sub(b"&amp;", body)
+def readable_xml(body: bytes) -> bytes:
+    """XML in which an ampersand that begins no entity is written as one, and a number of no sign as no sign."""
+    return _NUMBER.sub(_of_a_sign, _STRAY_AMPERSAND.sub(b"&amp;", body))
+
+
+def _of_a_sign(reference: re.Match[bytes]) -> bytes:
+    """A numeric reference; to U+FFFD where no sign has that number, which lxml would read and then fail to tell."""
+    number = int(b"0" + reference[1], 16) if reference[1] else int(reference[2])
+    is_sign = number and not 0xD800 <= number <= 0xDFFF and number <= 0x10FFFF
+    return reference[0] if is_sign else b"&#xFFFD;"
 
 
 def _read_xml(body: bytes, pages: list[Entry], sitemaps: list[Entry]) -> str | None:
@@ -67,7 +75,7 @@ def _read_xml(body: bytes, pages: list[Entry], sitemaps: list[Entry]) -> str | N
         ("end",), recover=True, resolve_entities=False, no_network=True, load_dtd=False,
         huge_tree=False,
     )  # fmt: skip
-    text = escape_ampersands(body)
+    text = readable_xml(body)
     is_closed = False
     for at in range(0, len(text), _PIECE_BYTES):
         parser.feed(text[at : at + _PIECE_BYTES])

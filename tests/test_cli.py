@@ -458,3 +458,76 @@ def test_a_fault_of_the_program_keeps_its_traceback(path, monkeypatch):
 
     monkeypatch.setattr("archive.store.Archive.status", broken)
     assert isinstance(run("--db", path, "status").exception, ZeroDivisionError)
+
+
+# Bytes that are no text
+
+#: Bytes that are no UTF-8, as Python has them of a shell; and what a terminal obeys.
+ODD = ["x\udcff", "x\x1b[31m\x07"]
+#: Their options are asked with words that name what is read for long, or served; see ASKED_ODDLY.
+SLOW = {"watch", "serve", "demo", "summarize", "feeds poll", "feeds import", "feeds add"}
+GOOD = {"format": "jsonl", "number": "1", "articles": "1"}
+ASKED_ODDLY = [
+    *(["summarize", "--site"], ["summarize", "--tagger"], ["summarize", "--encoder"]),
+    *(
+        ["feeds", "add", "--timeout", "0.1", "--retries", "0"],
+        ["feeds", "import"],
+        ["show", "--why"],
+    ),
+]
+
+
+def asked_oddly(name, odd):
+    """The command once for each parameter that takes any words or a path, with odd bytes for it."""
+    words, params = name.split(), command(name).params
+    free = [one for one in params if one.type.name in ("text", "path", "file", "filename")]
+    for one in free:
+        arguments = [
+            odd if other is one else GOOD.get(other.name, "Meta")
+            for other in params
+            if isinstance(other, click.Argument) and (other.required or other is one)
+        ]
+        option = [one.opts[-1], odd] if isinstance(one, click.Option) else []
+        yield [*words, *option, *(["--", *arguments] if arguments else [])]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=["bytes", "controls"])
+@pytest.mark.parametrize("name", [n for n in ALL_COMMANDS if n not in SLOW])
+def test_odd_bytes_are_no_fault_of_the_program(path, tmp_path, monkeypatch, name, odd):
+    monkeypatch.chdir(tmp_path)
+    if isinstance(command(name), click.Group):
+        return
+    for arguments in asked_oddly(name, odd):
+        assert_answered(run("--db", path, *arguments))
+
+
+@pytest.mark.parametrize("arguments", ASKED_ODDLY, ids=" ".join)
+@pytest.mark.parametrize("odd", ODD, ids=["bytes", "controls"])
+def test_odd_bytes_where_more_would_be_done(path, arguments, odd):
+    assert_answered(run("--db", path, *arguments, odd))
+
+
+def assert_answered(result):
+    assert isinstance(result.exception, (SystemExit, type(None))), result.exception
+    assert result.exit_code in (0, 1, 2)
+
+
+def test_what_is_no_text_is_named(path):
+    result = run("--db", path, "entities", "ignore", "Meta", "--note", "why\udcff")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "",
+        "Error: 'why�': it holds bytes that are no text in UTF-8. Type it anew, or copy it as text.\n",
+    )
+    assert "Nothing was decided." in run("--db", path, "entities", "log").stderr
+
+
+def test_an_archive_may_have_a_name_that_is_no_text(path):
+    odd = path.rename(path.with_name("a\udcff.db"))
+    for asked in (
+        ["status"],
+        ["status", "--json"],
+        ["doctor", "--quick"],
+        ["backup", odd.with_name("b\udcff.db")],
+    ):
+        assert "\udcff" not in shown("--db", odd, *asked)

@@ -245,6 +245,7 @@ def test_no_cell_is_a_formula(db):
         ("kind,entity,entity_type\nignore,M,firm\n", "line 2: the type 'firm' is none of person"),
         ("kind,name\nignore,Recall\nignore,?\n", "line 3: the name '?' has no letter"),
         ('kind,name\nignore,"Recall', "line 2: it is no CSV"),
+        ("kind,name\nignore,Re\0call\n", "line 2: it holds a NUL, which is in no text."),
     ],
     ids=str,
 )

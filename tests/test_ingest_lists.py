@@ -318,6 +318,10 @@ def test_opml(site, db, tmp_path):
     [
         ('<opml version="2.0"><body><outline text="x"/></body></opml>', "empty_opml"),
         ("<opml", "malformed_opml"),
+        (
+            '<opml version="2.0"><body><outline text="&#xD800;" xmlUrl="&#0;"/></body></opml>',
+            "empty_opml",
+        ),
         ('<opml version="2.0"><body><outline text="x"', "malformed_opml"),
         ("<!DOCTYPE NETSCAPE-Bookmark-file-1><DL></DL>", "empty_bookmarks"),
     ],

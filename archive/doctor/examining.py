@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from archive.addresses import shown
 from archive.database import open_database, open_unchanged, translate
 from archive.doctor import contents, fields, files, numbers, rows
 from archive.doctor.check import SUBJECTS_NAMED, Check, Finding, Patient, Report
@@ -48,14 +49,14 @@ def examine(
         patient = Patient(path, connection, is_quick)
         if stranger := files.version(patient):
             # Nothing more can be said of tables that are not those of this version.
-            return Report(str(path), 1, (*found, stranger))
+            return Report(shown(str(path)), 1, (*found, stranger))
         checks = [check for check in CHECKS if not (is_quick and check.is_slow)]
         for check in checks:
             tell(check.name)
             finding = _made(patient, check, is_repairing)
             if finding:
                 found.append(finding)
-    return Report(str(path), len(checks) + 1, tuple(found))
+    return Report(shown(str(path)), len(checks) + 1, tuple(found))
 
 
 def _made(patient: Patient, check: Check, is_repairing: bool) -> Finding | None:
