@@ -15,6 +15,8 @@ from ingest.text_patterns import (
     CAPTION_LINE,
     COMMENTS_LINE,
     CONTACT_LINE,
+    DATE_LINE,
+    DATELINE,
     POINTER_LINE,
 )
 from ingest.word_counts import count_words, has_signs, size_by_signs
@@ -57,6 +59,8 @@ _MAX_LINKED = 0.4
 _ABOVE_COMMENTS = 0.75
 
 _ABOVE_LINES = 10
+#: A dateline or a day alone is the first or second line; a chronicle has several days.
+_DATELINES = 2
 _SHORT_WORDS = 30
 
 
@@ -241,6 +245,7 @@ def without_copies(texts: list[str]) -> list[str]:
 def trim(lines: list[str]) -> list[str]:
     """Lines of a body without bylines and captions above it, pointers within, contacts below."""
     total = sum(count_words(line) for line in lines)
+    is_chronicle = sum(bool(DATE_LINE.match(line)) for line in lines) > 1
     result: list[str] = []
     words = 0
     for at, line in enumerate(lines):
@@ -249,6 +254,10 @@ def trim(lines: list[str]) -> list[str]:
         is_short = count_words(line) <= _SHORT_WORDS
         if is_short and (
             CAPTION_LINE.search(line) or (at < _ABOVE_LINES and ABOVE_TEXT.match(line))
+        ):
+            continue
+        if at < _DATELINES and (
+            DATELINE.match(line) or (DATE_LINE.match(line) and not is_chronicle)
         ):
             continue
         if not line.strip() or POINTER_LINE.match(line.strip()):
