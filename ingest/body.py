@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.blocks import NAMED, Block, Place
+from ingest.dates import parse_date
 from ingest.features import CHEAP_VOICES, VOICES, Columns, Hints, Matrix, is_hopeless
 from ingest.forest import load
 from ingest.text_patterns import (
@@ -15,6 +16,8 @@ from ingest.text_patterns import (
     CAPTION_LINE,
     COMMENTS_LINE,
     CONTACT_LINE,
+    DATE_LINE,
+    DATELINE,
     POINTER_LINE,
 )
 from ingest.word_counts import count_words, has_signs, size_by_signs
@@ -57,6 +60,8 @@ _MAX_LINKED = 0.4
 _ABOVE_COMMENTS = 0.75
 
 _ABOVE_LINES = 10
+#: A dateline or a day alone is the first or second line; a chronicle has several days.
+_DATELINES = 2
 _SHORT_WORDS = 30
 
 
@@ -241,6 +246,7 @@ def without_copies(texts: list[str]) -> list[str]:
 def trim(lines: list[str]) -> list[str]:
     """Lines of a body without bylines and captions above it, pointers within, contacts below."""
     total = sum(count_words(line) for line in lines)
+    is_chronicle = sum(map(_is_day, lines)) > 1
     result: list[str] = []
     words = 0
     for at, line in enumerate(lines):
@@ -251,6 +257,8 @@ def trim(lines: list[str]) -> list[str]:
             CAPTION_LINE.search(line) or (at < _ABOVE_LINES and ABOVE_TEXT.match(line))
         ):
             continue
+        if at < _DATELINES and (DATELINE.match(line) or (_is_day(line) and not is_chronicle)):
+            continue
         if not line.strip() or POINTER_LINE.match(line.strip()):
             continue
         words += count_words(line)
@@ -259,3 +267,8 @@ def trim(lines: list[str]) -> list[str]:
         if count_words(result[at]) <= _SHORT_WORDS and CONTACT_LINE.search(result[at]):
             return result[:at]
     return result
+
+
+def _is_day(line: str) -> bool:
+    """True for a day and nothing else; what only looks like one, as 31 June, stays for a person to see."""
+    return bool(DATE_LINE.match(line)) and parse_date(line) is not None

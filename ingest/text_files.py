@@ -6,19 +6,21 @@ from datetime import datetime
 from archive import Article, Page
 from ingest.body import trim
 from ingest.clean import fold, one_line, paragraphs
-from ingest.dates import parse_date
+from ingest.dates import DOTTED_DATE, WORDED_DATE, parse_date
 from ingest.decode import decode
 from ingest.document import CONTROL
 from ingest.errors import NotAnArticle
 from ingest.language import detect_language
 from ingest.names import clean_authors
 from ingest.parse import check_step
+from ingest.text_patterns import DATELINE
 
 #: The date and the byline stand among so many lines below the title.
 _HEAD_LINES = 6
 _MAX_DATE_CHARACTERS = 60
 #: A file none of whose lines is longer was wrapped by an editor.
 _WRAPPED_WIDTH = 120
+_DATE = re.compile(rf"{WORDED_DATE}|{DOTTED_DATE}")
 _BYLINE = re.compile(r"^by:?\s+\S", re.I)
 _BEFORE_DATE = re.compile(r"^(?:date|dated|published|posted|updated)(?: on)?\s*:?\s+(?=\S)", re.I)
 
@@ -54,6 +56,10 @@ def parse_text(page: Page) -> tuple[Article, str | None]:
             taken.add(at)
         elif not authors and _BYLINE.match(line):
             authors = clean_authors((line,), frozenset())
+            published = published or _date_in(line)
+            taken.add(at)
+        elif DATELINE.match(line):
+            published = published or _date_in(line)
             taken.add(at)
     kept = _paragraphs(["" if at in taken else line for at, line in enumerate(lines)], title)
     if not kept:
@@ -73,6 +79,12 @@ def parse_text(page: Page) -> tuple[Article, str | None]:
         language=detect_language(article_text),
     )
     return article, decoded.warning(url, check_step(article))
+
+
+def _date_in(line: str) -> datetime | None:
+    """The day that a byline or dateline names."""
+    found = _DATE.search(line)
+    return parse_date(found.group()) if found else None
 
 
 def _paragraphs(lines: list[str], title: str) -> list[str]:

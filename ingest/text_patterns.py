@@ -7,6 +7,8 @@ that the model kept.
 
 import re
 
+from ingest.dates import DOTTED_DATE, SLASHED_DATE, WORDED_DATE
+
 #: A pointer leads away from the text.
 POINTER = re.compile(
     r"^(?:read (?:more|also|next|the)|see also|also read|more on this|more from|related|recommended|watch|listen|"
@@ -63,6 +65,15 @@ ABOVE_TEXT = re.compile(
     r"^[A-Z]\w+ [A-Z]\w+, [^.]{0,40}\b(?:writer|reporter|correspondent|staff)\b|"
     r"^(?:[A-Z]\w+ \d{1,2}, (?:19|20)\d\d|\d{1,2} [A-Z]\w+ (?:19|20)\d\d) [|·–—-] ",
     re.I,
+)
+#: The place in capitals that a report comes from, its day and agency, and nothing of its text:
+#: "LONDON, March 5 (Reuters) -".
+DATELINE = re.compile(
+    r"^[A-ZÀ-ÖØ-ÞĀ-ŽА-Я][A-ZÀ-ÖØ-ÞĀ-ŽА-Я .'’/-]{1,40}(?:, [^!?;:]{1,40}?)?(?: ?\([^()]{1,30}\))? ?[-–—]+$"
+)
+#: A day, and nothing else.
+DATE_LINE = re.compile(
+    rf"^(?:[^\W\d_]{{3,12}},? )?(?:{WORDED_DATE}|{DOTTED_DATE}|{SLASHED_DATE})$", re.I
 )
 CAPTION_LINE = re.compile(
     r"\bphoto(?:graph)?s?(?:/|:| by\b| courtesy)|\bfile photo\b|getty images|\b(?:illustration|drawing) by\b|"

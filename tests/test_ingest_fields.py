@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from archive import Page, times
 from ingest import parse_article
+from ingest.body import trim
 from ingest.clean import clean_keywords, clean_title
 from ingest.dates import date_in_url, parse_date, slashed_date, written_in_signs
 from ingest.names import clean_authors, clean_organizations
+from ingest.text_files import parse_text
 from ingest.titles import believed_title, clean_titles
 from ingest.voices import Reading
 
@@ -293,6 +296,52 @@ def test_a_page_without_its_body_tag_is_read_like_any_other(start):
     head = f"<!doctype html><html lang=en><title>{HEADLINE}</title><{start}>"
     article = parse_article(f"{head}{rest}".encode(), "http://quay.example/ferry")
     assert (article.authors, article.text) == (("Ada Lindqvist",), page().text)
+
+
+LINES_ABOVE = [
+    "LONDON, March 5 (Reuters) -",
+    "NEW YORK (AP) —",
+    "BERLIN, 5. März 2024 (dpa) -",
+    "5 March 2024",
+    "Tuesday, 5 March 2024",
+    "Published 5 March 2024",
+]
+
+
+@pytest.mark.parametrize("line", LINES_ABOVE)
+@pytest.mark.parametrize("is_second", [False, True])
+def test_dateline_or_day_alone_is_no_paragraph(line, is_second):
+    assert trim(
+        ["The tide is in.", line, "Boats leave."] if is_second else [line, "Boats leave."]
+    ) == (["The tide is in."] * is_second + ["Boats leave."])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["5 March 2024", "Boats leave.", "6 March 2024", "They return."],
+        ["LONDON, March 5 (Reuters) - Boats leave.", "They return."],
+        ["Boats leave.", "They return.", "5 March 2024"],
+        ["5 March 2024 was a quiet day."],
+    ],
+    ids=["chronicle", "dateline before its sentence", "further below", "sentence"],
+)
+def test_what_only_begins_like_a_dateline_stays(lines):
+    assert trim(lines) == lines
+
+
+@pytest.mark.parametrize(
+    ("line", "authors"),
+    [
+        ("LONDON, March 5, 2024 (Reuters) -", ()),
+        ("By Ada Lindqvist | Published 5 March 2024", ("Ada Lindqvist",)),
+    ],
+)
+def test_date_in_a_dateline_or_byline_of_a_text_file(line, authors):
+    text = f"Boats leave\n{line}\nThe boats left the harbour.\n"
+    article, _ = parse_text(Page("file:///a.txt", "file:///a.txt", times.now(), text.encode()))
+    assert (article.authors, article.published_at) == (authors, datetime(2024, 3, 5, tzinfo=UTC))
+    assert article.text == "The boats left the harbour."
 
 
 def test_a_byline_of_several_is_no_part_of_the_body():
