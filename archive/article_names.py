@@ -47,7 +47,8 @@ def article_called(archive: "Archive", name: str) -> dict[str, Any]:
             shown(name), "more than one article may be meant", f"Name one of them: {_listed(ids)}."
         )
     archive.removals.deny(*others)
-    raise _nothing(archive, name)
+    refused = _refused(archive, name, (*exact, *others))
+    raise refused if refused is not None else _nothing(archive, name)
 
 
 def spellings(name: str) -> tuple[str, ...]:
@@ -94,6 +95,21 @@ def _path(name: str) -> Path | None:
     if not is_url(name):
         return Path(name)
     return path_in(name) if name.lower().startswith("file:") else None
+
+
+def _refused(archive: "Archive", name: str, addresses: tuple[str, ...]) -> NoSuchArticle | None:
+    """What the ledger says of an address that was asked for and gave no article."""
+    entry = next(filter(None, map(archive.ledger.get, addresses)), None)
+    if entry is None or entry.article_id is not None:
+        return None
+    if entry.state == "pending":
+        command = f"newsarchive ingest {shlex.quote(entry.url)}"
+        return NoSuchArticle(
+            shown(name), "it has not been asked for yet", f"Read it with: {command}"
+        )
+    if entry.state == "source":
+        return NoSuchArticle(shown(name), "it names articles and is none itself", _SEARCH)
+    return NoSuchArticle(shown(name), "it gave no article", entry.error or _SEARCH)
 
 
 def _nothing(archive: "Archive", name: str) -> NoSuchArticle:

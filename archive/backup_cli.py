@@ -29,7 +29,7 @@ def backup(db: Path, target: Path, is_forced: bool, is_quick: bool, as_json: boo
     """
     from archive.addresses import shown
     from archive.backup import backup as copy
-    from archive.terminal import Progress
+    from archive.terminal import Progress, counted
 
     started = time.monotonic()
     with Progress("pages") as progress:
@@ -48,4 +48,6 @@ def backup(db: Path, target: Path, is_forced: bool, is_quick: bool, as_json: boo
         click.echo(json.dumps({**record, "seconds": round(seconds, 1)}, indent=2))
         return
     articles = made.rows.get("articles", 0)
-    click.echo(f"{path}: {articles} articles, {made.bytes / 1e6:.1f} MB in {seconds:.1f} s")
+    click.echo(
+        f"{path}: {counted(articles, 'article')}, {made.bytes / 1e6:.1f} MB in {seconds:.1f} s"
+    )

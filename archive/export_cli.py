@@ -11,6 +11,8 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from archive.terminal import counted
+
 if TYPE_CHECKING:
     from archive.errors import PageDamaged
     from archive.export import Selection
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("jsonl", "csv", "markdown", "opml", "warc", "parquet")
 #: What is counted, where it is not articles.
-_UNITS = {"opml": "feeds", "warc": "pages"}
+_UNITS = {"opml": "feed", "warc": "page"}
 #: What is written as files in a folder.
 _IN_FOLDERS = frozenset({"markdown", "parquet"})
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -93,11 +95,11 @@ def export(
                 output,
                 lambda file: _fill(file, archive, selection, format, is_gzip, left_out.append),
             )
-    unit = _UNITS.get(format, "articles")
+    unit = _UNITS.get(format, "article")
     if output is not None:
-        click.echo(f"{output}: {number} {unit}", err=True)
+        click.echo(f"{output}: {counted(number, unit)}", err=True)
     elif not number:
-        click.echo(f"There are no such {unit}.", err=True)
+        click.echo(f"There are no such {unit}s.", err=True)
     for one in left_out:
         click.echo(f"{one} It was left out.", err=True)
     if left_out:

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from archive.logs import Log
-from archive.terminal import Progress
+from archive.terminal import Progress, counted
 from ingest.fetch_cli import fetching
 
 if TYPE_CHECKING:
@@ -351,7 +351,7 @@ def export(db: Path, output: Path | None) -> None:
         sys.stdout.buffer.flush()
     else:
         write_file(output, lambda file: _fill(file, content))
-        click.echo(f"{output}: {len(found)} feeds", err=True)
+        click.echo(f"{output}: {counted(len(found), 'feed')}", err=True)
 
 
 def _fill(file: IO[bytes], content: bytes) -> int:

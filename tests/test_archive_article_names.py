@@ -13,6 +13,11 @@ from archive.addresses import file_url
 
 STORY = "https://www.news.example/2024/03/05/meta-goes-dark-again"
 FILE = "page one ž.html"
+LEDGER = {
+    "https://news.example/short": "skipped",
+    "https://news.example/feed?a&b": "source",
+    "https://news.example/it's": "pending",
+}
 NAMES = [
     "1",
     " 1 ",
@@ -42,6 +47,12 @@ def made(tmp_path_factory):
         save(archive, ARTICLE.replace(url=STORY), asked=file_url(page))
         for url in ("https://news.example/a/index.html", "https://news.example/a"):
             save(archive, ARTICLE.replace(url=url, text=f"About {url} it says."))
+        for url, state in LEDGER.items():
+            archive.ledger.ask(url, None)
+            if state == "skipped":
+                archive.save_refusal(url, state, "too_short", f"{url}: it is too short. See why.")
+            elif state != "pending":
+                archive.ledger.settle(url, state)
     return folder
 
 
@@ -106,6 +117,10 @@ ERRORS = {
     "../saved": "it is a folder, and articles came from files in it. Name them by number or file: 1.",
     "other file.txt": "no article came from there. Read it with: newsarchive ingest 'other file.txt'",
     "no.txt": "there is no such article. Find its number with: newsarchive search WORDS",
+    "news.example/short": "it gave no article. https://news.example/short: it is too short. See why.",
+    "https://news.example/feed?a&b": "it names articles and is none itself. Find its number with: newsarchive search WORDS",
+    "https://news.example/it's": "it has not been asked for yet. "
+    """Read it with: newsarchive ingest 'https://news.example/it'"'"'s'""",
     "file://elsewhere/x": "there is no such article. Find its number with: newsarchive search WORDS",
     "https://[x/": "there is no such article. Find its number with: newsarchive search WORDS",
     "n" * 5000: "there is no such article. Find its number with: newsarchive search WORDS",

@@ -620,5 +620,5 @@ def test_what_is_exported_is_what_is_followed_and_can_be_imported(run, db, site,
         (f"{SITE}/other.xml", "Other")
     ]
     path = tmp_path / "feeds.opml"
-    assert said(run("export", "-o", str(path))) == (0, "", f"{path}: 1 feeds\n")
+    assert said(run("export", "-o", str(path))) == (0, "", f"{path}: 1 feed\n")
     assert path.read_text() == exported
