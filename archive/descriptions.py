@@ -49,7 +49,8 @@ TABLES: Mapping[str, Description] = {
             "keywords": "Keywords that the publisher gives the article, a JSON array; [] where none",
             "site_name": 'What the outlet calls itself, such as "The Quay Post"; null if it does not say',
             "last_seen_at": (
-                "When it was last seen at its address as it is here, UTC, ISO 8601; of a capture its date"
+                "When it was last seen as it is here, at its address or in the file that it came from, UTC, ISO "
+                "8601; of a capture its date; null for what was saved by versions that did not write it down"
             ),
         },
     ),
