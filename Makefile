@@ -43,9 +43,10 @@ browser:
 	else echo "chromium is missing: the browser tests are skipped (install your system's chromium package)"; fi
 
 # A file's tests run in one process, since they share what is costly to make; the files that take
-# longest are begun first (tests/conftest.py).
+# longest are begun first (tests/conftest.py). Many wait for servers, clocks and other processes
+# most of the time, so that there are twice as many of these as there are cores.
 test: $(INSTALLED_DEV) browser
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $$(( 2 * $$(nproc) )) --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED_DEV)
 	$(BIN)/ruff check .
