@@ -46,7 +46,7 @@ browser:
 # longest are begun first (tests/conftest.py). Many wait for servers, clocks and other processes
 # most of the time, so that there are twice as many of these as there are cores.
 test: $(INSTALLED_DEV) browser
-	$(BIN)/python -m pytest -n $$(( 2 * $$(nproc) )) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))') --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED_DEV)
 	$(BIN)/ruff check .

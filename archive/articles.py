@@ -243,7 +243,7 @@ class Articles:
         return list(
             self._db.query(
                 "select last_seen_at, seen_at, title, text, modified_at from revisions "
-                "where article_id = ? order by id",
+                "where article_id = ? order by seen_at, id",
                 [article_id],
             )
         )

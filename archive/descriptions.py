@@ -59,7 +59,7 @@ TABLES: Mapping[str, Description] = {
     "revisions": Description(
         "Earlier texts of articles that their publishers have changed since",
         {
-            "id": "Number of the revision; a lower one is older",
+            "id": "Number of the revision; seen_at tells their order",
             "article_id": "The article (articles.id)",
             "seen_at": "When it was found to be replaced, UTC, ISO 8601; the date of a capture that showed it",
             "title": "The headline as it was",

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from archive.addresses import shown
 from archive.articles import Articles, Saved
-from archive.captures import Captures
+from archive.captures import Captures, NotReplaced
 from archive.database import Mode, open_database
 from archive.decisions import Decisions
 from archive.enrichment import Enrichments
@@ -23,6 +23,7 @@ from archive.removing import ArticleRemoved, Removals
 from archive.runs import Runs
 from archive.search import Found, search
 from archive.signatures import Signatures
+from archive.timeline import Timeline
 
 
 class Archive:
@@ -36,7 +37,7 @@ class Archive:
         ArchiveError: a subclass says why the file cannot be used (see `archive.errors`).
 
     Each part answers for its own tables: `ledger`, `following`, `articles`, `captures`,
-    `decisions`, `enrichments`, `models`, `removals`, `runs`, `signatures`. Statements outside `transaction()` commit one by one.
+    `decisions`, `enrichments`, `models`, `removals`, `runs`, `signatures`, `timeline`. Statements outside `transaction()` commit one by one.
     """
 
     def __init__(self, path: str | Path, mode: Mode = "write") -> None:
@@ -52,6 +53,7 @@ class Archive:
         self.removals = Removals(self.db)
         self.runs = Runs(self.db)
         self.signatures = Signatures(self.db)
+        self.timeline = Timeline(self.db)
 
     def __enter__(self) -> "Archive":
         return self
@@ -105,28 +107,65 @@ class Archive:
             It is asked within the transaction, so that no other process adds a row in between.
         capture_of: the source, for a page that somebody has seen before now (`archive.captures`).
 
+        A capture that is older than what is held may still add an earlier text (`archive.timeline`).
+
         Raises:
             ArticleRemoved: it, or what the URL led to, was taken out (`archive.removing`).
-            NotReplaced: the archive has a later page of it.
+            NotReplaced: the archive has a later page of it, and nothing to add.
         """
         with self.transaction():
             if address is not None:
                 article = article.replace(url=address(article))
             if removal := self.removals.of(article.url, asked_url):
                 raise ArticleRemoved(asked_url, removal)
+            outlived = None
             if capture_of is not None:
-                self.captures.check_address(article.url, page, capture_of)
-            saved = self.articles.save(article, page)
+                outlived = self._outlived(article, page, capture_of)
+            if outlived is None:
+                saved = self.articles.save(article, page)
+                if capture_of is not None and saved.outcome == "unchanged":
+                    self.timeline.insert(saved.article_id, article, page)
+                self.ledger.settle(
+                    asked_url,
+                    "article",
+                    http_status=page.http_status,
+                    page_id=saved.page_id,
+                    article_id=saved.article_id,
+                    etag=page.header("etag"),
+                    last_modified=page.header("last-modified"),
+                )
+                return saved
+            earlier = self._save_earlier(outlived, article, page, asked_url)
+        # Only now: an error within would take back what was learnt of when a known text stood.
+        if earlier is None:
+            raise outlived
+        return earlier
+
+    def _outlived(self, article: Article, page: Page, source_id: int) -> NotReplaced | None:
+        try:
+            self.captures.check_address(article.url, page, source_id)
+        except NotReplaced as found:
+            return found
+        return None
+
+    def _save_earlier(
+        self, outlived: NotReplaced, article: Article, page: Page, asked_url: str
+    ) -> Saved | None:
+        """Add what an older capture says to the history of its article; None if that is nothing."""
+        number = outlived.article_id
+        if outlived.reason != "older_capture" or not self.timeline.insert(number, article, page):
+            return None
+        page_id = self.articles.save_page(page)
+        known = self.ledger.get(asked_url)
+        if known is None or known.state == "pending":
             self.ledger.settle(
                 asked_url,
                 "article",
                 http_status=page.http_status,
-                page_id=saved.page_id,
-                article_id=saved.article_id,
-                etag=page.header("etag"),
-                last_modified=page.header("last-modified"),
+                page_id=page_id,
+                article_id=number,
             )
-        return saved
+        return Saved(number, page_id, "updated")
 
     def save_refusal(
         self,

@@ -49,7 +49,7 @@ def warc(path, *captures):
 
 def versions(db):
     """How many times a day the ferry sails, first in the earlier texts, then in the text of now."""
-    earlier = rows(db, "select text from revisions order by id")
+    earlier = rows(db, "select text from revisions order by seen_at, id")
     now = rows(db, "select text from articles order by id")
     return [
         [int(re.search(r"sails (\d+)", row["text"])[1]) for row in found]
@@ -120,8 +120,11 @@ def test_an_exported_warc_undoes_nothing(changed, db):
     ("captures", "outcome", "texts"),
     [
         ([(1, OLD), (2, NEW)], {"added": 1, "updated": 1}, [[1], [2]]),
-        ([(2, NEW), (1, OLD)], {"added": 1, "passed over": 1}, [[], [2]]),
-        ([(1, OLD), (3, LAST), (2, NEW)], {"added": 1, "updated": 1, "passed over": 1}, [[1], [3]]),
+        ([(2, NEW), (1, OLD)], {"added": 1, "updated": 1}, [[1], [2]]),
+        ([(1, OLD), (3, LAST), (2, NEW)], {"added": 1, "updated": 2}, [[1, 2], [3]]),
+        ([(3, LAST), (2, NEW), (1, OLD)], {"added": 1, "updated": 2}, [[1, 2], [3]]),
+        # Of Wednesday another text than of Tuesday and Thursday: whom to believe is not known.
+        ([(1, OLD), (1, LAST), (2, NEW)], {"added": 1, "passed over": 2}, [[], [1]]),
         ([(1, OLD), (1, NEW), (1, LAST)], {"added": 1, "passed over": 2}, [[], [1]]),
         ([(1, OLD), (2, NEW), (1, LAST)], {"added": 1, "updated": 2}, [[1, 2], [1]]),
     ],
@@ -202,9 +205,9 @@ def test_a_text_that_came_back_counts_by_its_return_in_parquet(parquet):
 
 def test_a_capture_is_compared_with_what_came_from_parquet(parquet, db, tmp_path):
     run(db, "import", parquet("new", (2, NEW))[1])
-    assert totals(ingest(db, warc(tmp_path / "a.warc", capture(1, OLD)))) == {"passed over": 1}
+    assert totals(ingest(db, warc(tmp_path / "a.warc", capture(1, OLD)))) == {"updated": 1}
     assert totals(ingest(db, warc(tmp_path / "b.warc", capture(3, LAST)))) == {"updated": 1}
-    assert versions(db) == [[2], [3]]
+    assert versions(db) == [[1, 2], [3]]
 
 
 def test_files_of_different_days_in_any_order(db, tmp_path):
@@ -213,7 +216,40 @@ def test_files_of_different_days_in_any_order(db, tmp_path):
     ]  # fmt: skip
     for path in (paths[1], paths[0], paths[2], paths[0]):
         ingest(db, path)
-    assert versions(db) == [[2], [3]]
+    assert versions(db) == [[1, 2], [3]]
+    result = run(db, "show", "--diff", "1")
+    assert re.findall(r"Changed .*?Z\b.*?Z", result.stdout) == [
+        f"Changed between {OLD} and {NEW}",
+        f"Changed between {NEW} and {LAST}",
+    ]
+    assert len(rows(db, "select 1 from stealth_edits")) == 2
+
+
+def test_an_older_capture_narrows_when_a_change_was_made(db, tmp_path):
+    """Text 1 was seen on Tuesday, 2 on Friday; then come 1 of Wednesday and 2 of Thursday."""
+    friday = "2024-03-08T09:10:11Z"
+    for n, captures in enumerate([[(1, OLD), (2, friday)], [(1, NEW)], [(2, LAST)]]):
+        ingest(db, warc(tmp_path / f"{n}.warc", *(capture(*one) for one in captures)))
+    assert versions(db) == [[1], [2]]
+    (revision,) = rows(db, "select last_seen_at, seen_at from revisions")
+    assert revision == {"last_seen_at": NEW, "seen_at": LAST}
+
+
+def test_an_older_capture_leaves_the_article_as_it_is(site, db, tmp_path, monkeypatch):
+    monkeypatch.setitem(fault_server.ANSWERS, "/g", (200, "text/html", told(2), {}))
+    ingest(db, *site.options, f"{SITE}/g")
+    before = dump(db)
+    result = ingest(db, warc(tmp_path / "o.warc", capture(1, OLD, f"{SITE}/g")))
+    assert (totals(result), versions(db)) == ({"updated": 1}, [[1], [2]])
+    after = dump(db)
+    for table in ("articles", "votes"):
+        assert after[table] == before[table]
+    assert [row for row in after["ledger"] if row["url"] == f"{SITE}/g"] == before["ledger"]
+    # Its page is kept, and so it comes back.
+    path = tmp_path / "g.warc"
+    run(db, "export", "warc", "-o", path)
+    ingest(tmp_path / "new.db", path)
+    assert versions(tmp_path / "new.db") == [[1], [2]]
 
 
 def test_a_wall_of_then_says_nothing_of_an_article_of_now(db, tmp_path):

@@ -7,7 +7,8 @@ from archive.migrations.registry import migrations, run
 
 @migrations()
 def m027_when_it_was_last_seen(db: Database) -> None:
-    # Null for what was seen before this step: the articles of an archive are not all written anew.
+    # Null for what was seen before this step: the articles of an archive are not all written anew. From here on
+    # seen_at tells the order of revisions: a capture may add one that is older.
     run(
         db,
         "alter table articles add column last_seen_at text",
@@ -27,7 +28,9 @@ def m027_when_it_was_last_seen(db: Database) -> None:
         from revisions r
         join articles a on a.id = r.article_id
         left join revisions n on n.id = (
-            select min(id) from revisions where article_id = r.article_id and id > r.id
+            select id from revisions
+            where article_id = r.article_id and (seen_at, id) > (r.seen_at, r.id)
+            order by seen_at, id limit 1
         )
         where r.modified_at is case when n.id is null then a.modified_at else n.modified_at end
         """,

@@ -116,7 +116,7 @@ async def _changes(visit: Visit) -> Any:
         return await visit.missing(_MISSING)
     found = await visit.db.execute(
         "select last_seen_at, seen_at, title, text, modified_at from revisions where article_id = ? "
-        "order by id desc limit ?",
+        "order by seen_at desc, id desc limit ?",
         [row["id"], changes.MOST_SHOWN],
     )
     earlier = list(reversed(found.rows))
