@@ -43,10 +43,9 @@ browser:
 	else echo "chromium is missing: the browser tests are skipped (install your system's chromium package)"; fi
 
 # A file's tests run in one process, since they share what is costly to make; the files that take
-# longest are begun first (tests/conftest.py). Many wait for servers, clocks and other processes
-# most of the time, so that there are twice as many of these as there are cores.
+# longest are begun first (tests/conftest.py).
 test: $(INSTALLED_DEV) browser
-	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))') --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED_DEV)
 	$(BIN)/ruff check .

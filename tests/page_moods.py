@@ -32,11 +32,11 @@ def _kill_the_worker_once(mark):
 class _MortalEnricher:
     """The default models, but an article that says KILL and a path ends their process, once."""
 
-    articles_at_once = 16
+    #: So few that ten articles are several batches.
+    articles_at_once = 4
 
     def __init__(self):
         self._models = enricher_for(Choice(tagger="gazetteer", precision="float32"))
-        self.articles_at_once = self._models.articles_at_once
 
     def model(self, task):
         return self._models.model(task)

@@ -275,7 +275,7 @@ def columns(path):
         return archive.db.execute("select name from pragma_table_info('articles')").fetchall()
 
 
-@pytest.mark.parametrize("name", ["3", "0", "x", "https://news.example/gone/1", "9" * 40, "²", ""])
+@pytest.mark.parametrize("name", ["3", "0", "x", "https://news.example/gone/3", "9" * 40, "²", ""])
 def test_show_what_is_not_there(path, name):
     result = run("--db", path, "show", "--", name)
     assert (result.exit_code, result.stdout) == (1, "")
