@@ -2,19 +2,23 @@
 
 import difflib
 import re
+import unicodedata
 from datetime import date, datetime
 
 import click
-from sqlite_utils import Database
 
 from archive.entity_names import Connection
 from archive.errors import NewsarchiveError
 
-_SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//")
+#: Of the two slashes of an address in a path some programs leave one.
+_SCHEME = re.compile(r"^(?:https?:/|(?:[a-z][a-z0-9+.-]*:)?//)/*")
 #: Of a host these are not kept, as long as the outlet is not itself so called.
 _FORM = re.compile(r"(?:www|m|mobile|touch|amp)\.(?=.+\.)")
 _ALIKE = 0.8
 _TOLD = 3
+#: Authors, those of most articles, whose names are compared with one that is not known.
+_COMPARED = 20_000
+_MOST_WORDS = 8
 
 
 class NoSuchSite(NewsarchiveError):
@@ -50,7 +54,7 @@ def site_known(db: Connection, text: str) -> str | None:
     return None
 
 
-def site_called(db: Database, text: str) -> str:
+def site_called(db: Connection, text: str) -> str:
     """The outlet that a person means, as the archive writes it.
 
     Raises:
@@ -59,8 +63,7 @@ def site_called(db: Database, text: str) -> str:
     known = site_known(db, text)
     if known is not None:
         return known
-    sites = [site for (site,) in db.execute("select site from site_totals where site <> ''")]
-    near = difflib.get_close_matches(spellings(text)[-1], sites, _TOLD, _ALIKE)
+    near = near_sites(db, text)
     raise NoSuchSite(
         text.strip() or "--site",
         "no article is of that site",
@@ -70,30 +73,55 @@ def site_called(db: Database, text: str) -> str:
     )
 
 
+def near_sites(db: Connection, text: str) -> list[str]:
+    """Outlets with nearly that name, the nearest first."""
+    rows = db.execute("select site from site_totals where site <> ''").fetchall()
+    return difflib.get_close_matches(spellings(text)[-1], [site for (site,) in rows], _TOLD, _ALIKE)
+
+
 def authors_called(db: Connection, text: str) -> list[str]:
     """The authors of that name as articles write it: this very one, or else all in other capitals."""
-    name = " ".join(text.split())
-    for condition in ("author = ?", "author = ? collate nocase"):
-        rows = db.execute(f"select author from author_totals where {condition}", [name]).fetchall()
-        if rows:
-            return [author for (author,) in rows]
-    return []
+    name = _composed(text)
+    exact = db.execute("select author from author_totals where author = ?", [name]).fetchall()
+    if exact:
+        return [name]
+    # SQLite knows the capitals of A to Z alone: É and é are one only where they are written so.
+    typed = dict.fromkeys((name, name.lower(), name.upper(), name.title()))
+    found = [
+        author
+        for one in typed
+        for (author,) in db.execute(
+            "select author from author_totals where author = ? collate nocase", [one]
+        ).fetchall()
+    ]
+    return list(dict.fromkeys(found))
 
 
-def authors_beginning(db: Connection, text: str) -> list[str]:
-    """Some authors whose name begins so, in any capitals."""
-    name = " ".join(text.split())
+def near_authors(db: Connection, text: str) -> list[str]:
+    """Authors who may be meant by a name that nobody has: it begins theirs, is nearly theirs, or has a word of it."""
+    name = _composed(text)
     if not name:
         return []
-    rows = db.execute(
+    begun = db.execute(
         "select author from author_totals where author >= :name collate nocase "
         "and author < :name || char(0x10ffff) collate nocase limit :most",
         {"name": name, "most": _TOLD},
-    )
-    return [author for (author,) in rows.fetchall()]
+    ).fetchall()
+    known = db.execute(
+        "select author from author_totals order by articles desc limit ?", [_COMPARED]
+    ).fetchall()
+    folded: dict[str, str] = {}
+    for (author,) in known:
+        folded.setdefault(author.casefold(), author)
+    alike = difflib.get_close_matches(name.casefold(), folded, _TOLD, _ALIKE)
+    found = [author for (author,) in begun] + [folded[one] for one in alike]
+    words = sorted(re.findall(r"\w{2,}", name.casefold()), key=len, reverse=True)[:_MOST_WORDS]
+    shared = {one: sum(word in one for word in words) for one in folded}
+    by_words = sorted(filter(shared.get, folded), key=lambda one: -shared[one])
+    return list(dict.fromkeys([*found, *(folded[one] for one in by_words)]))[:_TOLD]
 
 
-def author_called(db: Database, text: str) -> str:
+def author_called(db: Connection, text: str) -> str:
     """The author that a person means, as articles write the name; as typed, where they do so in several ways.
 
     Raises:
@@ -102,21 +130,19 @@ def author_called(db: Database, text: str) -> str:
     found = authors_called(db, text)
     if found:
         return found[0] if len(found) == 1 else text
-    near = authors_beginning(db, text)
-    for word in sorted(text.split(), key=len, reverse=True):
-        rows = db.execute(
-            "select author from author_totals where instr(lower(author), lower(?)) "
-            "order by articles desc limit ?",
-            [word, _TOLD],
-        )
-        near += [author for (author,) in rows.fetchall()]
+    near = near_authors(db, text)
     raise NoSuchAuthor(
         text.strip() or "--author",
         "no article names that author",
-        f"Near to it: {', '.join(list(dict.fromkeys(near))[:_TOLD])}."
+        f"Near to it: {', '.join(near)}."
         if near
         else "Name somebody whom articles name, as they write it.",
     )
+
+
+def _composed(name: str) -> str:
+    """A name as authors are kept: accents as one sign with their letter, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
 
 
 def days(since: datetime | None, until: datetime | None) -> tuple[date | None, date | None]:

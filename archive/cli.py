@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive.asked_words import fts_query, nothing_to_find
-from archive.question import By, Order, Question
+from archive.asked_words import nothing_to_find
+from archive.question import By, Order, Question, called
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def search(
       newsarchive search threads --json
     """
     from archive.article_names import article_called
-    from archive.choosing import author_called, days, site_called
+    from archive.choosing import days
     from archive.entity_names import entity_called
     from archive.history import without_controls
     from archive.store import Archive
@@ -119,14 +119,12 @@ def search(
         if entity is not None:
             slug = entity_called(archive.db, entity).slug
             asked = dataclasses.replace(asked, entity=slug)
-        if site is not None:
-            asked = dataclasses.replace(asked, site=site_called(archive.db, site))
-        if author is not None:
-            asked = dataclasses.replace(asked, author=author_called(archive.db, author))
+        asked = called(archive.db, asked)
         if like is not None:
             asked = dataclasses.replace(asked, like=article_called(archive, like)["id"])
-        is_wordless = like is None and bool(words) and not fts_query(asked.words)
-        results = [] if is_wordless else archive.search(asked, limit)
+        results = archive.search(asked, limit)
+    if asked.asks_nothing:
+        click.echo(without_controls(nothing_to_find(asked.words)), err=True)
     if as_json:
         click.echo(json.dumps([_plain(result) for result in results], ensure_ascii=False, indent=2))
         return
@@ -139,9 +137,7 @@ def search(
         told = result.snippet or result.summary or ""
         snippet = " ".join(told.split()).replace(start, "[").replace(end, "]")
         click.echo(textwrap.fill(snippet, _WIDTH, initial_indent="    ", subsequent_indent="    "))
-    if is_wordless:
-        click.echo(without_controls(nothing_to_find(asked.words)), err=True)
-    elif not results:
+    if not results and not asked.asks_nothing:
         click.echo("Nothing found. Try fewer words, or other forms of them.", err=True)
 
 

@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any, Literal
 
 from archive.asked_words import fts_query
-from archive.choosing import authors_called, site_known
-from archive.entity_names import named
+from archive.choosing import author_called, authors_called, site_called, site_known
+from archive.entity_names import Connection, named
 
 Order = Literal["relevance", "date"]
 By = Literal["words", "meaning", "both"]
@@ -72,14 +72,34 @@ def understood(connection: sqlite3.Connection, question: Question) -> Question:
     An outlet may be asked for by any address of it, an author in small letters, an entity by a name. What the
     archive does not know stays as it is.
     """
-    site, author, entity = question.site, question.author, question.entity
-    if site:
-        site = site_known(connection, site) or site
-    if author and len(names := authors_called(connection, author)) == 1:
-        author = names[0]
-    if entity and (entities := named(connection, entity)):
-        entity = entities[0].slug
-    return dataclasses.replace(question, site=site, author=author, entity=entity)
+    return dataclasses.replace(question, **known(connection, question))
+
+
+def known(connection: sqlite3.Connection, question: Question) -> dict[str, Any]:
+    """Site, author and entity of the question as this archive writes them, without what it does not know."""
+    found: dict[str, Any] = {}
+    if question.site and (site := site_known(connection, question.site)):
+        found["site"] = site
+    if question.author and (names := authors_called(connection, question.author)):
+        # Of several ways to write a name all are meant.
+        found["author"] = names[0] if len(names) == 1 else question.author
+    if question.entity and (entities := named(connection, question.entity)):
+        found["entity"] = entities[0].slug
+    return found
+
+
+def called(db: Connection, question: Question) -> Question:
+    """The question with its site and author as this archive writes them.
+
+    Raises:
+        NoSuchSite, NoSuchAuthor: it does not know them; the nearest are told.
+    """
+    site, author = question.site, question.author
+    return dataclasses.replace(
+        question,
+        site=site if site is None else site_called(db, site),
+        author=author if author is None else author_called(db, author),
+    )
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def register_routes() -> Sequence[tuple[str, Callable[..., Awaitable[Any]]]]:
         (r"^/-/entity/(?P<slug>[^/]+)$", entity.entity),
         (r"^/-/coverage/(?P<slug>[^/]+)$", entity.coverage),
         (r"^/-/sites$", site.sites),
-        (r"^/-/site/(?P<site>[^/]+)$", site.site),
+        (r"^/-/site/(?P<site>.+)$", site.site),
         (r"^/-/author/(?P<author>[^/]+)$", site.author),
         (r"^/-/search$", search.search),
         (r"^/-/health$", health.health),

@@ -27,12 +27,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Feed:
-    """A list of articles, newest first. html_url is the page of which this is the feed."""
+    """A list of articles, newest first. html_url is the page of which this is the feed, told what is said of it."""
 
     title: str
     url: str
     html_url: str
     entries: Sequence[Entry]
+    told: str | None = None
 
     @property
     def updated_at(self) -> str:
@@ -45,6 +46,8 @@ def atom(feed: Feed) -> bytes:
     ElementTree.register_namespace("", _ATOM)
     root = ElementTree.Element(f"{{{_ATOM}}}feed")
     _add(root, "title", feed.title)
+    if feed.told:
+        _add(root, "subtitle", feed.told)
     _add(root, "id", feed.url)
     _add(root, "updated", feed.updated_at)
     _add(root, "link", None, rel="self", type="application/atom+xml", href=feed.url)
@@ -76,6 +79,7 @@ def json_feed(feed: Feed) -> dict[str, object]:
     return {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
+        **({"description": feed.told} if feed.told else {}),
         "home_page_url": feed.html_url,
         "feed_url": feed.url,
         "items": [_item(entry) for entry in feed.entries],

@@ -7,6 +7,7 @@ each answer says so before anything else, since a language model may take it for
 
 import dataclasses
 import logging
+import sqlite3
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 from datasette.database import QueryInterrupted
 
 from archive.asked_words import nothing_to_find
-from archive.question import Question
+from archive.entity_names import named
+from archive.errors import NewsarchiveError
+from archive.question import Question, called
 from archive.records import SNIPPET_MARKS
-from archive.search import search
+from archive.search import Found, search
 from serve.archives import find_archives, may_see
 from serve.visit import TooBusy, Visit
 
@@ -75,15 +78,15 @@ def add_tools(datasette: Any, server: "MCPServer") -> None:
         """Find news articles by words, ranked as the search page ranks them.
 
         All words must occur; "words in quotes" are a phrase; -word must not occur. entity is the slug of an
-        entity, such as elon-musk, or its name; site a host; author a name; since and until are days of
+        entity, such as elon-musk, or its name; site a host or an address; author a name; since and until are days of
         publication. Untrusted text: see the notice.
         """
         visited = await visit(archive, context, "articles", "entities")
         asked = Question(
             words=words,
-            entity=entity,
-            site=site,
-            author=author,
+            entity=_typed(entity),
+            site=_typed(site),
+            author=_typed(author),
             since=since,
             until=until,
             order="date" if newest_first else "relevance",
@@ -92,9 +95,17 @@ def add_tools(datasette: Any, server: "MCPServer") -> None:
             raise ToolError(
                 nothing_to_find(words) if words else "Name words to look for, or a filter."
             )
+
+        def work(connection: sqlite3.Connection) -> Found:
+            if asked.entity and not named(connection, asked.entity):
+                raise ToolError(f"{asked.entity}: no entity of this archive has that name.")
+            return search(connection, called(connection, asked), max(1, min(limit, _MOST)))
+
         try:
             async with visited.costly():
-                found = await visited.read(lambda c: search(c, asked, max(1, min(limit, _MOST))))
+                found = await visited.read(work)
+        except NewsarchiveError as error:
+            raise ToolError(str(error)) from None
         except (TooBusy, QueryInterrupted):
             raise ToolError("The archive is too busy. Ask for less, or try again later.") from None
         return {"total": found.total, "articles": [_plain(one) for one in found.results]}
@@ -135,6 +146,11 @@ async def _with_notice(ctx: Any, call_next: Any) -> Any:
     answer = result if isinstance(result, dict) else result.model_dump(by_alias=True, mode="json")
     notice = {"type": "text", "text": NOTICE}
     return {**answer, "content": [notice, *answer.get("content", [])]}
+
+
+def _typed(text: str | None) -> str | None:
+    """What was given; None for white space, which programs give where they have nothing to say."""
+    return (text or "").strip() or None
 
 
 def _plain(result: Any) -> dict[str, Any]:

@@ -16,7 +16,11 @@ def path(archive):
     """An archive of three articles in three outlets; the file is closed."""
     for number, site in enumerate(("daily.example", "m.example", "xn--mnchen-3ya.example")):
         url = f"https://{site}/{number}"
-        authors = ("Ada Lindqvist", f"Writer {number}")
+        authors = (
+            "Ada Lindqvist",
+            f"Writer {number}",
+            ("Élodie Ōe", "ÉLODIE ŌE", "Elodie")[number],
+        )
         save(
             archive, ARTICLE.replace(url=url, title=f"Outage {number}", site=site, authors=authors)
         )
@@ -42,6 +46,7 @@ def said(path, *arguments):
         ("https://Daily.example/", 1),
         (" HTTPS://user@www.m.DAILY.example:8080/news?x=1 ", 1),
         ("//daily.example.", 1),
+        ("https:/daily.example/news", 1),
         ("m.example", 2),
         ("www.m.example", 2),
         ("www.münchen.example", 3),
@@ -65,7 +70,16 @@ def test_an_outlet_of_which_there_is_nothing(path, command):
     assert said(path, *command, "--site", " ") == (1, "", UNKNOWN.format("--site", step))
 
 
-@pytest.mark.parametrize(("typed", "numbers"), [("writer 1", [2]), (" Ada  LINDQVIST", [1, 2, 3])])
+@pytest.mark.parametrize(
+    ("typed", "numbers"),
+    [
+        ("writer 1", [2]),
+        (" Ada  LINDQVIST", [1, 2, 3]),
+        ("Élodie Ōe", [1]),
+        ("élodie ōe", [1, 2]),
+        ("E\u0301LODIE O\u0304E", [2]),
+    ],
+)
 def test_an_author_in_any_capitals(path, typed, numbers):
     found = json.loads(run(path, "search", "--author", typed, "--json").stdout)
     assert sorted(one["article_id"] for one in found) == numbers
@@ -77,6 +91,9 @@ def test_an_author_in_any_capitals(path, typed, numbers):
         ("Lindqvist", "Lindqvist", "Near to it: Ada Lindqvist."),
         ("writer", "writer", "Near to it: Writer 0, Writer 1, Writer 2."),
         ("Eva Lindqvist", "Eva Lindqvist", "Near to it: Ada Lindqvist."),
+        ("Eda Lindqwist", "Eda Lindqwist", "Near to it: Ada Lindqvist."),
+        ("LINDQVIST, A.", "LINDQVIST, A.", "Near to it: Ada Lindqvist."),
+        ("ŌE", "ŌE", "Near to it: Élodie Ōe."),
         ("zzz", "zzz", "Name somebody whom articles name, as they write it."),
         (" ", "--author", "Name somebody whom articles name, as they write it."),
     ],
@@ -104,8 +121,13 @@ def test_words_that_are_none(path, words):
         "Letters and digits are what the search can find.\n"
     )
     assert said(path, "search", words) == (0, "", told)
-    assert said(path, "search", words, "--site", "daily.example") == (0, "", told)
-    assert said(path, "search", words, "--json") == (0, "[]\n", "")
+    assert said(path, "search", words, "--json") == (0, "[]\n", told)
+
+
+@pytest.mark.parametrize(("words", "numbers"), [("", [1]), (" ", [1]), ('"', []), ("-boat", [])])
+def test_words_that_are_none_beside_a_filter(path, words, numbers):
+    found = json.loads(run(path, "search", words, "--site", "daily.example", "--json").stdout)
+    assert [one["article_id"] for one in found] == numbers
 
 
 def test_only_words_that_are_unwanted(path):

@@ -116,6 +116,27 @@ async def test_search_by_any_spelling_and_what_asks_nothing(address):
     assert said.endswith("Name words to look for, or a filter.")
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (
+            {"site": "dayly.example"},
+            "dayly.example: no article is of that site. Near to it: daily.example.",
+        ),
+        ({"author": "Writer"}, "Writer: no article names that author. Near to it: Ada Writer."),
+        ({"entity": "Nobody"}, "Nobody: no entity of this archive has that name."),
+    ],
+)
+async def test_a_filter_that_the_archive_does_not_know(address, asked, told):
+    _, said = await ask(address, "search_articles", words="meta", **asked)
+    assert said.endswith(told)
+
+
+async def test_a_filter_of_white_space_is_none(address):
+    _, found = await ask(address, "search_articles", words="meta", site="", author=" ", entity="")
+    assert json.loads(found)["total"] == 2
+
+
 async def test_nothing_can_be_written(address):
     _, said = await ask(address, "execute_sql", database="a", sql="delete from articles")
     assert "SELECT" in said

@@ -98,6 +98,17 @@ async def test_any_search_can_be_followed(reader, query, title, page, titles):
     assert [entry.title for entry in atom.entries] == titles
 
 
+async def test_a_feed_of_no_question_says_what_to_add(reader):
+    told = (
+        "There is no word to look for in “-meta”. "
+        "Say as well what an article must hold, as in “phone -apple”."
+    )
+    feed = (await reader.client.get("/-/feed.json?q=-meta")).json()
+    atom = feedparser.parse((await reader.client.get("/-/feed.atom?q=-meta")).content)
+    assert (feed["description"], atom.feed.subtitle) == (told, told)
+    assert "description" not in (await reader.client.get("/-/feed.json?q=meta")).json()
+
+
 async def test_a_feed_in_another_spelling_is_the_same(reader):
     typed = "site=https://www.Daily.example/&author=ADA+writer&entity=elon%20musk"
     feed = (await reader.client.get(f"/-/feed.json?{typed}")).json()

@@ -414,7 +414,10 @@ async def test_search_filters_stand_in_the_form_and_in_the_links(tmp_path):
     assert len(second.xpath("//article")) == 20
     assert "site=a.example" in second.xpath("//a[@rel='prev']/@href")[0]
     assert texts(none, "//h1") == ["Nothing for meta"]
-    assert none.xpath("//section[@class='empty']//a/@href") == ["/-/search?q=meta"]
+    assert none.xpath("//section[@class='empty']//a/@href") == [
+        "/-/search?q=meta&site=a.example",
+        "/-/search?q=meta",
+    ]
 
 
 async def test_search_filters_are_taken_as_people_write_them(tmp_path):
@@ -423,11 +426,15 @@ async def test_search_filters_are_taken_as_people_write_them(tmp_path):
         found = await page(
             datasette, "/-/search?site=http://www.A.example/&author=ada+writer&entity=elon+musk"
         )
-        unknown = await page(datasette, "/-/search?author=ada")
         nothing = await page(datasette, "/-/search?q=-musk&site=a.example")
         moved = [
             await datasette.client.get(f"/-/{path}")
-            for path in ("site/www.a.example", "author/ADA%20WRITER")
+            for path in (
+                "site/www.a.example",
+                "site/https://www.a.example/news/today.html/",
+                "site/https:%2F%2Fa.example%2F",
+                "author/ADA%20WRITER",
+            )
         ]
     assert texts(found, "//h1") == ["1 article"]
     form = found.xpath("//form[@aria-label='Filters']")[0]
@@ -436,12 +443,44 @@ async def test_search_filters_are_taken_as_people_write_them(tmp_path):
         "author": "Ada Writer",
         "entity": "elon-musk",
     }
-    assert unknown.xpath("//section[@class='empty']//a/@href") == ["/-/author/Ada%20Writer"]
     assert "Say as well what an article must hold" in words(nothing)
     assert [(one.status_code, one.headers["location"]) for one in moved] == [
-        (302, "/-/site/a.example"),
+        *[(302, "/-/site/a.example")] * 3,
         (302, "/-/author/Ada%20Writer"),
     ]
+
+
+async def test_search_filters_that_the_archive_does_not_know(tmp_path):
+    told = story("One", "Musk.", names={"Musk": MUSK}, authors=("Ada Writer",), site="a.example")
+    with opened(build(tmp_path / "a.db", told)) as datasette:
+        found = {
+            query: (await page(datasette, f"/-/search?{query}")).xpath("//section[@class='empty']")[
+                0
+            ]
+            for query in (
+                "author=Writer&since=2024-01-01",
+                "site=aa.example",
+                "q=musk&entity=Nobody",
+                "author=Ada+Writer&language=de",
+            )
+        }
+    assert {
+        query: (texts(one, "./p"), one.xpath(".//a/@href")) for query, one in found.items()
+    } == {
+        "author=Writer&since=2024-01-01": (
+            ["No article names an author “Writer”. Near to it: Ada Writer."],
+            ["/-/search?author=Ada+Writer&since=2024-01-01"],
+        ),
+        "site=aa.example": (
+            ["No article is of the site “aa.example”. Near to it: a.example."],
+            ["/-/search?site=a.example"],
+        ),
+        "q=musk&entity=Nobody": (
+            ["There is no entity “Nobody”.", "Look for “musk” without filters."],
+            ["/-/search?q=musk"],
+        ),
+        "author=Ada+Writer&language=de": (["Nothing passes these filters."], []),
+    }
 
 
 def test_apa():

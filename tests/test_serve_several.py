@@ -162,6 +162,33 @@ async def test_a_search_of_one_of_them(reader):
     ) == ["There is no archive of that name."]
 
 
+async def test_filters_mean_in_each_archive_what_it_writes(tmp_path):
+    files = (
+        build(
+            tmp_path / "march.db",
+            story("One", "Ferry.", site="amp.daily.example", authors=("ADA WRITER",)),
+        ),
+        build(
+            tmp_path / "april.db",
+            story("Two", "Ferry.", site="daily.example", authors=("Ada Writer",)),
+        ),
+    )
+    with opened(*files) as datasette:
+        site = await page(datasette, "/-/search?site=https://amp.daily.example/")
+        author = await page(datasette, "/-/search?author=ada+writer")
+        unknown = await page(datasette, "/-/search?author=writer")
+    both = ["/-/article/march/1", "/-/article/april/1"]
+    assert sorted(address for address, _, _ in cards(site)) == sorted(both)
+    assert sorted(address for address, _, _ in cards(author)) == sorted(both)
+    assert [form.get("value") for form in site.xpath("//input[@name='site']")] == [
+        "amp.daily.example"
+    ]
+    assert [form.get("value") for form in author.xpath("//input[@name='author']")] == ["ADA WRITER"]
+    assert texts(unknown, "//section[@class='empty']/p") == [
+        "No article names an author “writer”. Near to it: ADA WRITER, Ada Writer."
+    ]
+
+
 async def test_the_best_come_first_whichever_archive_they_are_of(tmp_path):
     """A word that is rare in one archive counts there for no more than in all of them."""
     filler = [story(f"Filler {n}", f"plain words {n} " * 9) for n in range(60)]

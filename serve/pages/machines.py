@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from datasette.utils import tilde_encode
 from datasette.utils.asgi import Response
 
+from archive.asked_words import nothing_to_find
 from serve import asking, queries, wording
 from serve.archives import article_path, find_archives, may_see, settings
 from serve.feeds import Entry, Feed, atom, json_feed
@@ -76,18 +77,20 @@ async def _feed(visit: Visit) -> Any:
     chosen = asking.address(asked, sort="", archive=archive)
     page = "/"
     title = visit.nameplate
+    told = nothing_to_find(asked.words) if asked.words and asked.asks_nothing else None
     if asked.words or asked.has_filters:
         newest = asking.by_date(asked)
         found, _ = await answer_to(visit, newest, 1, _ENTRIES)
         keys = [(db, result.article_id) for db, result in found.results]
         page = f"/-/search?{chosen}"
-        told = [asked.words, asked.site, asked.author, await _entity_name(visit, asked.entity)]
-        title = f"{' · '.join(filter(None, told)) or 'Search'} · {title}"
+        parts = [asked.words, asked.site, asked.author, await _entity_name(visit, asked.entity)]
+        title = f"{' · '.join(filter(None, parts)) or 'Search'} · {title}"
     else:
         keys = list((await listing([(db, {}) for db in visit.dbs], ORIGINALS, Place())).keys)
     form = visit.request.url_vars["form"]
     own = f"/-/feed.{form}" + (f"?{chosen}" if chosen else "")
-    made = Feed(title, visit.absolute(own), visit.absolute(page), await _entries(visit, keys))
+    entries = await _entries(visit, keys)
+    made = Feed(title, visit.absolute(own), visit.absolute(page), entries, told)
     if form == "atom":
         return _cached(visit, atom(made), "application/atom+xml; charset=utf-8")
     body = json.dumps(json_feed(made), ensure_ascii=False).encode("utf-8", "replace")

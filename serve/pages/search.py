@@ -1,13 +1,13 @@
 """Search: ranked, filtered, paged, the found words marked; and help where nothing is found."""
 
+import dataclasses
 import sqlite3
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from archive.asked_words import fts_query, nothing_to_find, terms
-from archive.choosing import authors_beginning
-from archive.question import Question, understood
+from archive.question import Question, known
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS, SearchResult
 from archive.search import MOST_GIVEN, Found, count_words
 from archive.search import search as find
@@ -15,6 +15,7 @@ from serve import asking, queries, totals
 from serve.marking import marked_pieces
 from serve.news import in_the_news
 from serve.several import Commonness, each, factors, joined, summed
+from serve.unknown import unknown
 from serve.visit import Visit, open_page
 
 #: Results on a page of a search.
@@ -92,7 +93,7 @@ async def _search(visit: Visit) -> Any:
         ),
         like=await queries.title_of(visit.db, asked.like),
         words=[] if found.total else await _words(visit, asked.words),
-        authors=[] if found.total else await _authors(visit, asked.author),
+        unknown=[] if found.total else await unknown(visit, asked),
         feed=asking.address(asked, sort="", by="", archive=archive),
         feed_name=asked.words or "this search",
         **common,
@@ -101,10 +102,11 @@ async def _search(visit: Visit) -> Any:
 
 async def as_archives_write(visit: Visit, asked: Question) -> Question:
     """The question with its site, author and entity as the first archive writes them that knows them."""
-    if asked.site or asked.author or asked.entity:
-        for db in visit.dbs:
-            asked = await visit.read(partial(understood, question=asked), db)
-    return asked
+    if not (asked.site or asked.author or asked.entity):
+        return asked
+    found = await each(visit.dbs, lambda db: visit.read(partial(known, question=asked), db))
+    written = {name: text for one in reversed(found) for name, text in one.items()}
+    return dataclasses.replace(asked, **written)
 
 
 @dataclass(frozen=True)
@@ -191,14 +193,6 @@ async def _words(visit: Visit, words: str) -> list[WordCount]:
     found = await each(visit.dbs, lambda db: visit.read(lambda c: _word_counts(c, words), db))
     counts = summed((one.word, one.count) for one in joined(found))
     return [WordCount(word, count) for word, count in counts.items()]
-
-
-async def _authors(visit: Visit, name: str | None) -> list[str]:
-    """Authors who may be meant by a name that nobody has."""
-    if not name:
-        return []
-    found = await each(visit.dbs, lambda db: visit.read(lambda c: authors_beginning(c, name), db))
-    return [one for one in dict.fromkeys(joined(found)) if one != name]
 
 
 def _word_counts(connection: sqlite3.Connection, words: str) -> list[WordCount]:
