@@ -15,7 +15,10 @@ from archive.records import Model
 SMALL = {
     "sources", "runs", "models", "sqlite_master", "_sqlite_migrations", "site_totals", "ledger_totals",
 }  # fmt: skip
+#: Other spellings, which lead to the page.
+MOVED = ["/-/author/ada%20writer", "/-/site/www.daily.example"]
 PAGES = [
+    *MOVED,
     "/",
     "/?before=2024-03-05T17:04:00Z_4",
     "/?after=2024-03-05T17:04:00Z_4",
@@ -33,8 +36,6 @@ PAGES = [
     "/-/site/daily.example",
     "/-/site/daily.example?before=2024-03-05T21:00:00Z_5",
     "/-/author/Ada%20Writer",
-    "/-/author/ada%20writer",
-    "/-/site/www.daily.example",
     "/-/author/Ada%20Writer?before=2024-03-05T21:00:00Z_5",
     "/-/health",
     "/-/metrics",
@@ -113,7 +114,7 @@ async def asked_by(monkeypatch, address, *paths):
         await datasette.invoke_startup()
         statements.clear()
         response = await datasette.client.get(address)
-    assert response.status_code in (200, 302), address
+    assert response.status_code == (302 if address in MOVED else 200), address
     return [s for s in dict.fromkeys(statements) if re.match(r"\s*(select|with)\b", s, re.I)]
 
 
