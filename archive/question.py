@@ -32,7 +32,8 @@ class Question:
         is_paywalled: with or without a paywall notice; None for either.
         like: id of an article; what is near to it by meaning is found.
 
-    Of site, author and entity `understood` takes other spellings as well.
+    Site, author and entity may be written in other ways: an outlet by any address of it, an author in small
+    letters, an entity by a name.
     """
 
     words: str = ""
@@ -64,15 +65,6 @@ class Question:
         if self.like is not None or fts_query(self.words):
             return False
         return bool(self.words.strip()) or not self.has_filters
-
-
-def understood(connection: sqlite3.Connection, question: Question) -> Question:
-    """The question with its site, author and entity as this archive writes them.
-
-    An outlet may be asked for by any address of it, an author in small letters, an entity by a name. What the
-    archive does not know stays as it is.
-    """
-    return dataclasses.replace(question, **known(connection, question))
 
 
 def known(connection: sqlite3.Connection, question: Question) -> dict[str, Any]:
@@ -124,14 +116,15 @@ BY_DATE = "select id from articles {where} order by published_at desc, id desc l
 
 
 def filters(connection: sqlite3.Connection, question: Question) -> Filters:
-    """The filters of a question that is `understood`, as SQL."""
+    """The filters of a question as SQL. What the archive does not know, no article passes."""
     names = authors_called(connection, question.author) if question.author else []
+    entities = named(connection, question.entity) if question.entity else []
     bound = {
-        "site": question.site,
-        # One that is not known is the author of nothing.
+        "site": question.site and (site_known(connection, question.site) or question.site),
         "author": names[0] if names else "",
         "authors": json.dumps(names),
-        "entity": _entity_id(connection, question),
+        # 0 is the number of none.
+        "entity": entities[0].merged_into or entities[0].id if entities else 0,
         "type": question.type,
         "language": question.language,
         "since": question.since and question.since.isoformat(),
@@ -206,13 +199,3 @@ def _base(question: Question, has_namesakes: bool) -> str | None:
 def _is_base_alone(question: Question) -> bool:
     chosen = next((name for name in ("author", "entity", "site") if getattr(question, name)), None)
     return not set(_given(question)) - {chosen, "since", "until"}
-
-
-def _entity_id(connection: sqlite3.Connection, question: Question) -> int:
-    """The id behind the slug; 0, which none has, for one that is not known."""
-    if not question.entity:
-        return 0
-    row = connection.execute(
-        "select coalesce(merged_into, id) from entities where slug = ?", [question.entity]
-    ).fetchone()
-    return int(row[0]) if row else 0

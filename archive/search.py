@@ -14,7 +14,7 @@ from typing import Any
 
 from archive.asked_words import fts_query, unwanted_query
 from archive.found import Ranked, results
-from archive.question import BY_DATE, Filters, Question, filters, understood, where
+from archive.question import BY_DATE, Filters, Question, filters, where
 from archive.records import SearchResult
 from archive.vector_index import VectorIndex
 
@@ -60,7 +60,6 @@ def search(
     """
     if question.asks_nothing:
         return Found([], 0)
-    question = understood(connection, question)
     chosen = filters(connection, question)
     marking = query = fts_query(question.words)
     if question.like is not None or (query and question.by != "words"):
