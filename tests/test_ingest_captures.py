@@ -225,6 +225,15 @@ def test_files_of_different_days_in_any_order(db, tmp_path):
     assert len(rows(db, "select 1 from stealth_edits")) == 2
 
 
+def test_a_return_that_an_older_capture_tells_of_is_a_text_of_its_own(db, tmp_path):
+    """Text 1 was seen on Tuesday, 2 on Wednesday, 1 in the same bytes on Thursday; 3 of Friday came in first."""
+    friday = "2024-03-08T09:10:11Z"
+    for n, captures in enumerate([[(3, friday)], [(1, OLD), (2, NEW), (1, LAST)]]):
+        result = ingest(db, warc(tmp_path / f"{n}.warc", *(capture(*one) for one in captures)))
+    assert (totals(result), result.stderr) == ({"updated": 3}, "")
+    assert versions(db) == [[1, 2, 1], [3]]
+
+
 def test_an_older_capture_narrows_when_a_change_was_made(db, tmp_path):
     """Text 1 was seen on Tuesday, 2 on Friday; then come 1 of Wednesday and 2 of Thursday."""
     friday = "2024-03-08T09:10:11Z"
