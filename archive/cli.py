@@ -244,7 +244,9 @@ def _show_changes(row: dict[str, Any], as_json: bool) -> None:
     for change in found:
         click.echo("\n" + as_text(change, sys.stdout.isatty()))
     if not found:
-        click.echo("No earlier text was kept: it has not changed since it was first seen.")
+        click.echo(
+            "Title and text are as they were first seen. Other changes, such as of authors and dates, are not kept."
+        )
 
 
 @click.command()

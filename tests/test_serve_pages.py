@@ -184,7 +184,7 @@ async def test_article_head(reader):
     facts = dict(
         zip(texts(article, "//dt"), texts(article, "//dd"), strict=True),
     )
-    assert facts.pop("First seen")
+    assert facts.pop("In the archive since")
     assert facts == {
         "Published": "5 March 2024, 17:04 UTC",
         "Modified": "5 March 2024, 19:30 UTC",
@@ -361,7 +361,7 @@ async def test_revisions(tmp_path):
         changes = await page(datasette, "/-/article/1/changes")
     assert article.xpath("//p[@class='changed']/a/@href") == ["/-/article/1/changes"]
     assert texts(article, "//p[@class='changed']") == [
-        "Changed once since it was first seen: what was changed"
+        "Changed once: what was changed"
     ]
     assert texts(changes, "//h1") == ["Second title"]
     assert texts(changes, "//p[@class='diff title']/*") == ["First", "Second"]
