@@ -262,11 +262,9 @@ def _seen(first: str, last: str | None) -> list[tuple[str, str, str | None]]:
     What a file holds that says when it was seen, such as a WARC, was seen before the archive had it.
     """
     first_seen, last_seen = wording.parse(first), wording.parse(last)
-    known, latest = (first, wording.moment(first)), (last, wording.moment(last))
+    known, latest = (wording.moment(first), first), (wording.moment(last), last)
     if not first_seen or not last_seen or abs(last_seen - first_seen) < timedelta(hours=1):
-        told = [("First seen", known)]
-    elif last_seen < first_seen:
-        told = [("Captured", latest), ("In the archive since", known)]
-    else:
-        told = [("First seen", known), ("Last seen unchanged", latest)]
-    return [(label, text, at) for label, (at, text) in told]
+        return [("First seen", *known)]
+    if last_seen < first_seen:
+        return [("Captured", *latest), ("In the archive since", *known)]
+    return [("First seen", *known), ("Last seen unchanged", *latest)]

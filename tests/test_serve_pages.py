@@ -360,9 +360,7 @@ async def test_revisions(tmp_path):
         article = await page(datasette, "/-/article/1")
         changes = await page(datasette, "/-/article/1/changes")
     assert article.xpath("//p[@class='changed']/a/@href") == ["/-/article/1/changes"]
-    assert texts(article, "//p[@class='changed']") == [
-        "Changed once: what was changed"
-    ]
+    assert texts(article, "//p[@class='changed']") == ["Changed once: what was changed"]
     assert texts(changes, "//h1") == ["Second title"]
     assert texts(changes, "//p[@class='diff title']/*") == ["First", "Second"]
     assert [e.tag for e in changes.xpath("//p[@class='diff title']/*")] == ["del", "ins"]
