@@ -1,11 +1,8 @@
-"""What people type to choose articles: an outlet in any spelling of its address, an author, two days in order."""
+"""What people type to choose articles: an outlet in any spelling of its address, or an author."""
 
 import difflib
 import re
 import unicodedata
-from datetime import date, datetime
-
-import click
 
 from archive.entity_names import Connection
 from archive.errors import NewsarchiveError
@@ -143,16 +140,3 @@ def author_called(db: Connection, text: str) -> str:
 def _composed(name: str) -> str:
     """A name as authors are kept: accents as one sign with their letter, single spaces."""
     return " ".join(unicodedata.normalize("NFC", name).split())
-
-
-def days(since: datetime | None, until: datetime | None) -> tuple[date | None, date | None]:
-    """The first and the last day.
-
-    Raises:
-        click.UsageError: the first is after the last.
-    """
-    if since and until and since > until:
-        raise click.UsageError(
-            f"--since {since:%Y-%m-%d} is after --until {until:%Y-%m-%d}: no day is between them."
-        )
-    return since and since.date(), until and until.date()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.asked_words import nothing_to_find
+from archive.days import DAY, days
 from archive.question import By, Order, Question, called
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from archive.why import Why
 
 _WIDTH = 88
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 #: A hyphen before a word, where it begins neither an option (-n 5, -h, --site) nor a number; and what stands
 #: for it while options are read: a sign that Unicode leaves to programs.
@@ -54,8 +54,8 @@ def _with_hyphens(_ctx: click.Context, _param: click.Parameter, words: Any) -> t
 )
 @click.option("--type", "kind", type=click.Choice(ENTITY_TYPES), help="Only what mentions one")
 @click.option("--language", metavar="CODE", help="Only in this language, such as en")
-@click.option("--since", type=_DAY, metavar="YYYY-MM-DD", help="Published on this day or later")
-@click.option("--until", type=_DAY, metavar="YYYY-MM-DD", help="Published on this day or earlier")
+@click.option("--since", type=DAY, help="Published on this day or later")
+@click.option("--until", type=DAY, help="Published on this day or earlier")
 @click.option("--sort", type=click.Choice(["relevance", "date"]), default="relevance",
               show_default=True, help="Print the best first, or the newest")  # fmt: skip
 @click.option("--limit", "-n", type=click.IntRange(1, 1000), default=10, show_default=True,
@@ -95,7 +95,6 @@ def search(
       newsarchive search threads --json
     """
     from archive.article_names import article_called
-    from archive.choosing import days
     from archive.entity_names import entity_called
     from archive.history import without_controls
     from archive.store import Archive

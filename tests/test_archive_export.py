@@ -235,6 +235,12 @@ def test_wrong_usage(db, arguments):
     export(db, *arguments, code=2)
 
 
+@pytest.mark.parametrize("day", ["yesterday", "05.03.2024", "2024-06-31"])
+def test_a_day_that_is_none_is_told_how_to_write_one(db, day):
+    told = export(db, "csv", "--since", day, code=2).stderr.splitlines()[-1]
+    assert told == f"Error: Invalid value for '--since': '{day}' is no day. Write it as 2024-03-05."
+
+
 def test_nothing_found_is_said(db):
     result = export(db, "csv", "--since", "2099-01-01")
     assert (len(result.stdout.splitlines()), result.stderr) == (1, "There are no such articles.\n")
