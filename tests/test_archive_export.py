@@ -89,6 +89,7 @@ def test_json_lines_hold_every_column_but_the_ids(db, archive):
         (("--site", "news.example", "--since", "2024-01-01"), "a"),
         (("--entity", "meta"), "a"),
         (("--entity", "Facebook"), "a"),
+        (("--entity", "  FACEBOOK "), "a"),
         (("--tag", "x"), "a"),
         (("--tag", "Y"), ""),
     ],
