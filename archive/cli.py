@@ -13,7 +13,7 @@ import click
 
 from archive.asked_words import nothing_to_find
 from archive.days import DAY, days
-from archive.question import By, Order, Question, called
+from archive.question import By, Order, Question, called, lacks_vectors
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS
 
 if TYPE_CHECKING:
@@ -122,6 +122,7 @@ def search(
         if like is not None:
             asked = dataclasses.replace(asked, like=article_called(archive, like)["id"])
         results = archive.search(asked, limit)
+        step = _next_step(asked, lacks_vectors(archive.db, asked))
     if asked.asks_nothing:
         click.echo(without_controls(nothing_to_find(asked.words)), err=True)
     if as_json:
@@ -137,7 +138,17 @@ def search(
         snippet = " ".join(told.split()).replace(start, "[").replace(end, "]")
         click.echo(textwrap.fill(snippet, _WIDTH, initial_indent="    ", subsequent_indent="    "))
     if not results and not asked.asks_nothing:
-        click.echo("Nothing found. Try fewer words, or other forms of them.", err=True)
+        click.echo(f"Nothing found. {step}", err=True)
+
+
+def _next_step(asked: Question, lacks: bool) -> str:
+    """What to do where nothing is found."""
+    if lacks:
+        what = "Articles are" if asked.like is None else "The article is"
+        return f"{what} compared by vectors, which are not made yet. Make them with: newsarchive summarize"
+    if not asked.words:
+        return "Try fewer filters."
+    return "Try fewer words, or other forms of them."
 
 
 def _plain(result: Any) -> dict[str, Any]:
