@@ -177,6 +177,13 @@ async def test_empty_archive(tmp_path):
         assert "No article holds" in words(await page(datasette, "/-/search?q=x"))
 
 
+async def test_by_meaning_where_no_vectors_are_made_yet(tmp_path):
+    path = build(tmp_path / "a.db", story("Meta goes dark", "Text.", "2024-01-01T00:00:00"))
+    with opened(path) as datasette:
+        told = words(await page(datasette, "/-/search?q=meta&by=meaning"))
+    assert "No article has a vector yet, by which they are compared." in told
+
+
 async def test_article_head(reader):
     article = await page(reader, "/-/article/4")
     assert texts(article, "//h1") == ["Musk mocks Meta’s outage"]
