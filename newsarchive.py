@@ -12,6 +12,8 @@ from pathlib import Path
 
 import click
 
+from archive.days import DAY, days
+
 #: Each command, where it is, and its line in the help: so that --help imports none of them.
 _COMMANDS = {
     "ingest": ("ingest.cli:ingest", "Fetch and parse articles into the archive"),
@@ -113,14 +115,11 @@ def main(context: click.Context, db: Path) -> None:
     context.obj = db
 
 
-_DAY = click.DateTime(["%Y-%m-%d"])
-
-
 # Here, since it needs two floors: ingest keeps the articles, summarize what models made of them.
 @click.command("import")
 @click.argument("sources", nargs=-1, required=True, metavar="PARQUET...")
-@click.option("--since", type=_DAY, help="Articles published on this day (UTC) or later")
-@click.option("--until", type=_DAY, help="Articles published on this day (UTC) or earlier")
+@click.option("--since", type=DAY, help="Articles published on this day (UTC) or later")
+@click.option("--until", type=DAY, help="Articles published on this day (UTC) or earlier")
 @click.option("--site", help="Articles of this outlet, by its host")
 @click.option("--entity", help="Articles that mention this entity, by name, slug or alias")
 @click.option("--json", "as_json", is_flag=True, help="Print totals as JSON")
@@ -147,7 +146,6 @@ def import_parquet(
       newsarchive --db musk.db import s3://bucket/news --entity "Elon Musk"
     """
     from archive import Archive
-    from archive.choosing import days
     from archive.export import Selection
     from archive.parquet_rows import batches, rows
     from archive.terminal import Progress, totals

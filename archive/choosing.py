@@ -1,14 +1,11 @@
-"""What people type to choose articles: an outlet in any spelling of its address, an author, two days in order."""
+"""What people type to choose articles: an outlet in any spelling of its address, or an author."""
 
 import difflib
 import re
-import unicodedata
-from datetime import date, datetime
-
-import click
 
 from archive.entity_names import Connection
 from archive.errors import NewsarchiveError
+from archive.names import composed, fold, words_of
 
 #: Of the two slashes of an address in a path some programs leave one.
 _SCHEME = re.compile(r"^(?:https?:/|(?:[a-z][a-z0-9+.-]*:)?//)/*")
@@ -16,8 +13,10 @@ _SCHEME = re.compile(r"^(?:https?:/|(?:[a-z][a-z0-9+.-]*:)?//)/*")
 _FORM = re.compile(r"(?:www|m|mobile|touch|amp)\.(?=.+\.)")
 _ALIKE = 0.8
 _TOLD = 3
-#: Authors, those of most articles, whose names are compared with one that is not known.
+#: Authors and outlets, those of most articles, whose names are compared with one that is not known.
 _COMPARED = 20_000
+#: Letters of which a part of a name is told.
+_PART = 3
 _MOST_WORDS = 8
 
 
@@ -74,14 +73,24 @@ def site_called(db: Connection, text: str) -> str:
 
 
 def near_sites(db: Connection, text: str) -> list[str]:
-    """Outlets with nearly that name, the nearest first."""
-    rows = db.execute("select site from site_totals where site <> ''").fetchall()
-    return difflib.get_close_matches(spellings(text)[-1], [site for (site,) in rows], _TOLD, _ALIKE)
+    """The hosts of outlets with nearly that host, or that call themselves nearly so, the nearest first."""
+    rows = db.execute(
+        "select site, (select site_name from articles where site = t.site order by published_at desc limit 1) "
+        "from site_totals t where site <> '' order by articles desc limit ?",
+        [_COMPARED],
+    ).fetchall()
+    near = difflib.get_close_matches(spellings(text)[-1], [site for site, _ in rows], _TOLD, _ALIKE)
+    asked = fold(text)
+    called = {site: fold(name) for site, name in rows if name}
+    alike = difflib.get_close_matches(asked, called.values(), _TOLD, _ALIKE)
+    near += [site for site, name in called.items() if name in alike]
+    near += [site for site, name in called.items() if len(asked) >= _PART and asked in name]
+    return list(dict.fromkeys(near))[:_TOLD]
 
 
 def authors_called(db: Connection, text: str) -> list[str]:
     """The authors of that name as articles write it: this very one, or else all in other capitals."""
-    name = _composed(text)
+    name = composed(text)
     exact = db.execute("select author from author_totals where author = ?", [name]).fetchall()
     if exact:
         return [name]
@@ -99,7 +108,7 @@ def authors_called(db: Connection, text: str) -> list[str]:
 
 def near_authors(db: Connection, text: str) -> list[str]:
     """Authors who may be meant by a name that nobody has: it begins theirs, is nearly theirs, or has a word of it."""
-    name = _composed(text)
+    name = composed(text)
     if not name:
         return []
     begun = db.execute(
@@ -112,10 +121,11 @@ def near_authors(db: Connection, text: str) -> list[str]:
     ).fetchall()
     folded: dict[str, str] = {}
     for (author,) in known:
-        folded.setdefault(author.casefold(), author)
-    alike = difflib.get_close_matches(name.casefold(), folded, _TOLD, _ALIKE)
+        folded.setdefault(words_of(author), author)
+    asked = words_of(name)
+    alike = difflib.get_close_matches(asked, folded, _TOLD, _ALIKE)
     found = [author for (author,) in begun] + [folded[one] for one in alike]
-    words = sorted(re.findall(r"\w{2,}", name.casefold()), key=len, reverse=True)[:_MOST_WORDS]
+    words = sorted(re.findall(r"\w{2,}", asked), key=len, reverse=True)[:_MOST_WORDS]
     shared = {one: sum(word in one for word in words) for one in folded}
     by_words = sorted(filter(shared.get, folded), key=lambda one: -shared[one])
     return list(dict.fromkeys([*found, *(folded[one] for one in by_words)]))[:_TOLD]
@@ -138,21 +148,3 @@ def author_called(db: Connection, text: str) -> str:
         if near
         else "Name somebody whom articles name, as they write it.",
     )
-
-
-def _composed(name: str) -> str:
-    """A name as authors are kept: accents as one sign with their letter, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", name).split())
-
-
-def days(since: datetime | None, until: datetime | None) -> tuple[date | None, date | None]:
-    """The first and the last day.
-
-    Raises:
-        click.UsageError: the first is after the last.
-    """
-    if since and until and since > until:
-        raise click.UsageError(
-            f"--since {since:%Y-%m-%d} is after --until {until:%Y-%m-%d}: no day is between them."
-        )
-    return since and since.date(), until and until.date()

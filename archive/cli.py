@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.asked_words import nothing_to_find
-from archive.question import By, Order, Question, called
+from archive.days import DAY, days
+from archive.question import By, Order, Question, called, lacks_vectors
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS
 
 if TYPE_CHECKING:
     from archive.why import Why
 
 _WIDTH = 88
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 #: A hyphen before a word, where it begins neither an option (-n 5, -h, --site) nor a number; and what stands
 #: for it while options are read: a sign that Unicode leaves to programs.
@@ -54,8 +54,8 @@ def _with_hyphens(_ctx: click.Context, _param: click.Parameter, words: Any) -> t
 )
 @click.option("--type", "kind", type=click.Choice(ENTITY_TYPES), help="Only what mentions one")
 @click.option("--language", metavar="CODE", help="Only in this language, such as en")
-@click.option("--since", type=_DAY, metavar="YYYY-MM-DD", help="Published on this day or later")
-@click.option("--until", type=_DAY, metavar="YYYY-MM-DD", help="Published on this day or earlier")
+@click.option("--since", type=DAY, help="Published on this day or later")
+@click.option("--until", type=DAY, help="Published on this day or earlier")
 @click.option("--sort", type=click.Choice(["relevance", "date"]), default="relevance",
               show_default=True, help="Print the best first, or the newest")  # fmt: skip
 @click.option("--limit", "-n", type=click.IntRange(1, 1000), default=10, show_default=True,
@@ -95,7 +95,6 @@ def search(
       newsarchive search threads --json
     """
     from archive.article_names import article_called
-    from archive.choosing import days
     from archive.entity_names import entity_called
     from archive.history import without_controls
     from archive.store import Archive
@@ -123,6 +122,7 @@ def search(
         if like is not None:
             asked = dataclasses.replace(asked, like=article_called(archive, like)["id"])
         results = archive.search(asked, limit)
+        step = _next_step(asked, lacks_vectors(archive.db, asked))
     if asked.asks_nothing:
         click.echo(without_controls(nothing_to_find(asked.words)), err=True)
     if as_json:
@@ -138,7 +138,17 @@ def search(
         snippet = " ".join(told.split()).replace(start, "[").replace(end, "]")
         click.echo(textwrap.fill(snippet, _WIDTH, initial_indent="    ", subsequent_indent="    "))
     if not results and not asked.asks_nothing:
-        click.echo("Nothing found. Try fewer words, or other forms of them.", err=True)
+        click.echo(f"Nothing found. {step}", err=True)
+
+
+def _next_step(asked: Question, lacks: bool) -> str:
+    """What to do where nothing is found."""
+    if lacks:
+        what = "Articles are" if asked.like is None else "The article is"
+        return f"{what} compared by vectors, which are not made yet. Make them with: newsarchive summarize"
+    if not asked.words:
+        return "Try fewer filters."
+    return "Try fewer words, or other forms of them."
 
 
 def _plain(result: Any) -> dict[str, Any]:
@@ -244,7 +254,9 @@ def _show_changes(row: dict[str, Any], as_json: bool) -> None:
     for change in found:
         click.echo("\n" + as_text(change, sys.stdout.isatty()))
     if not found:
-        click.echo("No earlier text was kept: it has not changed since it was first seen.")
+        click.echo(
+            "Title and text are as they were first seen. Other changes, such as of authors and dates, are not kept."
+        )
 
 
 @click.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from archive.days import DAY
 from archive.history import without_controls
 from archive.records import ENTITY_TYPES
 from archive.terminal import counted
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from archive.store import Archive
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 def deciding(command: Command) -> Command:
@@ -126,9 +126,9 @@ def alias() -> None:
 
 
 def _between(command: Command) -> Command:
-    command = click.option("--until", type=_DAY, metavar="YYYY-MM-DD",
+    command = click.option("--until", type=DAY,
                            help="Only in articles published before this day")(command)  # fmt: skip
-    return click.option("--from", "since", type=_DAY, metavar="YYYY-MM-DD",
+    return click.option("--from", "since", type=DAY,
                         help="Only in articles published on this day or later")(command)  # fmt: skip
 
 

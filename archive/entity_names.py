@@ -8,7 +8,7 @@ from typing import TypeAlias
 from sqlite_utils import Database
 
 from archive.errors import NewsarchiveError
-from archive.names import fold
+from archive.names import composed, fold
 from archive.records import ENTITY_TYPES, EntityType
 
 #: What can be asked: an archive of ours, or the reader's own connection to one.
@@ -47,8 +47,13 @@ def by_id(db: Connection, number: int) -> Named:
 def named(db: Connection, text: str) -> list[Named]:
     """The entities of that slug, "name:type", name, or else alias, the most mentioned first; none if not known.
 
-    One that is merged into another stands for that other.
+    One that is merged into another stands for that other. Spaces around and separate accents do not count.
     """
+    written = dict.fromkeys((text, composed(text)))
+    return next((found for one in written if (found := _named(db, one))), [])
+
+
+def _named(db: Connection, text: str) -> list[Named]:
     name, _, kind = text.rpartition(":")
     is_typed = kind in ENTITY_TYPES and bool(name)
     queries = [

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from archive.days import DAY, days
 from archive.terminal import counted
 
 if TYPE_CHECKING:
@@ -23,15 +24,14 @@ FORMATS = ("jsonl", "csv", "markdown", "opml", "warc", "parquet")
 _UNITS = {"opml": "feed", "warc": "page"}
 #: What is written as files in a folder.
 _IN_FOLDERS = frozenset({"markdown", "parquet"})
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
 @click.argument("format", metavar="FORMAT", type=click.Choice(FORMATS))
 @click.option("--output", "-o", type=click.Path(path_type=Path),
               help="Write to this file; for markdown and parquet, to files in this folder")  # fmt: skip
-@click.option("--since", type=_DAY, help="Articles published on this day (UTC) or later")
-@click.option("--until", type=_DAY, help="Articles published on this day (UTC) or earlier")
+@click.option("--since", type=DAY, help="Articles published on this day (UTC) or later")
+@click.option("--until", type=DAY, help="Articles published on this day (UTC) or earlier")
 @click.option("--site", help="Articles of this outlet, by its host")
 @click.option("--entity", help="Articles that mention this entity, by name, slug or alias")
 @click.option("--tag", help="Articles with this tag")
@@ -62,7 +62,7 @@ def export(
       newsarchive export warc -o evidence.warc.gz
       newsarchive export parquet -o news/
     """
-    from archive.choosing import days, site_called
+    from archive.choosing import site_called
     from archive.export import Selection
     from archive.store import Archive
 

@@ -61,6 +61,11 @@ def count_words(text: str) -> int:
     return len(_RUN.findall(rest)) + -(-signs // 2)
 
 
+def composed(name: str) -> str:
+    """A name with accents as one sign with their letter, and single spaces."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
+
+
 @lru_cache(maxsize=50_000)
 def fold(name: str) -> str:
     """The form in which two spellings of a name are equal; empty if nothing is left.

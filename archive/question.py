@@ -94,6 +94,16 @@ def called(db: Connection, question: Question) -> Question:
     )
 
 
+def lacks_vectors(db: Connection, question: Question) -> bool:
+    """Whether a question by meaning finds nothing to compare: no model has read what it begins with."""
+    if question.like is not None:
+        query, bound = "select 1 from vectors where article_id = ?", [question.like]
+    else:
+        query, bound = "select 1 from vectors limit 1", []
+    is_by_words = question.like is None and question.by == "words"
+    return not is_by_words and db.execute(query, bound).fetchone() is None
+
+
 @dataclass(frozen=True)
 class Filters:
     """The filters of a question.

@@ -50,7 +50,8 @@ class Timeline:
         if later is None or (earlier and moment <= earlier.last):
             return False
         is_known = later.content_hash == article.content_hash
-        if not is_known and self._is_held(page):
+        is_return = any(text.content_hash == article.content_hash for text in texts)
+        if not is_return and self._is_held(page):
             return False
         if earlier:
             self._replaced_at(earlier, moment)
@@ -92,7 +93,7 @@ class Timeline:
         return [*texts, _Text(None, content_hash, first, max(first, last))]
 
     def _is_held(self, page: Page) -> bool:
-        """True for bytes that were read before: if they say something else now, the parser has changed."""
+        """True for bytes that were read before: if they say what no text of then says, the parser has changed."""
         query = "select 1 from pages where requested_url = ? and body_sha256 = ?"
         return (
             self._db.execute(query, [page.requested_url, page.body_sha256]).fetchone() is not None

@@ -109,7 +109,7 @@ class Intake:
                 url, error, page, source_id, candidate.title
             )
             return
-        if not candidate.is_capture:
+        if not (candidate.is_capture or candidate.is_dated):
             yield self.keep(url, page, article, warning, known)
             return
         # An earlier version may have been saved meanwhile.

@@ -25,6 +25,8 @@ _MAX_LINE_BYTES = 10 * 1024 * 1024
 #: The dates of an article: our name and news-please's.
 _PUBLISHED = ("published_at", "date_publish")
 _MODIFIED = ("modified_at", "date_modify")
+#: When its text was seen where it stands: our name and news-please's.
+_SEEN = ("last_seen_at", "date_download")
 #: "None" is how Python writes none.
 _NONE = ("", "None")
 _SHOWN_CHARACTERS = 60
@@ -67,12 +69,17 @@ def _candidate(line: bytes, subject: str, source: Source) -> Candidate | SourceE
         article = _article(record, subject)
     except SourceError as error:
         return error
+    now = times.now()
+    # A file speaks for itself: what it says now is what it says.
+    seen_at = None if article.url.startswith("file:") else _date(record, _SEEN)
+    is_dated = seen_at is not None and seen_at < now
     page = Page(
-        article.url, article.url, times.now(), line, None, (("content-type", CONTENT_TYPE),)
-    )
+        article.url, article.url, seen_at if seen_at and is_dated else now, line, None,
+        (("content-type", CONTENT_TYPE),),
+    )  # fmt: skip
     return Candidate(
         article.url, source, page, article, article.published_at, article.title,
-        warning=_warning(record, subject),
+        warning=_warning(record, subject), is_dated=is_dated,
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ class Candidate:
         kind: "html" or "text" where the operator said so.
         warning: a doubt about `article`, in one line.
         is_again: this run has met the URL before; so only a capture has another page of it.
+        is_dated: `article` was seen at the date of its page, so that it may be older than what is held.
     """
 
     url: str
@@ -48,6 +49,7 @@ class Candidate:
     kind: Kind | None = None
     warning: str | None = None
     is_again: bool = False
+    is_dated: bool = False
 
     @property
     def is_capture(self) -> bool:

@@ -250,17 +250,21 @@ def facts(row: Any) -> list[tuple[str, str, str | None]]:
     known = [
         ("Published", wording.moment(published), published),
         ("Modified", wording.moment(modified) if modified != published else "", modified),
-        ("First seen", wording.moment(row["first_seen_at"]), row["first_seen_at"]),
-        *_last_seen(row["first_seen_at"], row["last_seen_at"]),
+        *_seen(row["first_seen_at"], row["last_seen_at"]),
         ("Language", wording.language_name(row["language"]), None),
     ]
     return [(label, text, at) for label, text, at in known if text]
 
 
-def _last_seen(first: str, last: str | None) -> list[tuple[str, str, str | None]]:
-    """Until when it stood as it stands here. A capture of a WARC was seen before the archive had it."""
+def _seen(first: str, last: str | None) -> list[tuple[str, str, str | None]]:
+    """Since when it is known, and until when it stood as it stands here.
+
+    What a file holds that says when it was seen, such as a WARC, was seen before the archive had it.
+    """
     first_seen, last_seen = wording.parse(first), wording.parse(last)
+    known, latest = (wording.moment(first), first), (wording.moment(last), last)
     if not first_seen or not last_seen or abs(last_seen - first_seen) < timedelta(hours=1):
-        return []
-    label = "Captured" if last_seen < first_seen else "Last seen unchanged"
-    return [(label, wording.moment(last), last)]
+        return [("First seen", *known)]
+    if last_seen < first_seen:
+        return [("Captured", *latest), ("In the archive since", *known)]
+    return [("First seen", *known), ("Last seen unchanged", *latest)]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.cluster import EngineType, OnRay, cluster
+from archive.days import DAY
 from archive.records import Task
 from archive.terminal import Progress, totals
 
@@ -74,7 +75,7 @@ _TASK_OF: dict[str, Task] = {"summary": "summary", "tags": "tags", "vectors": "v
 )
 @click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="Articles published on this day (UTC) or later; without a date, first seen then or later",
 )
 @click.option("--site", help="Articles of this outlet, by its host")

@@ -22,7 +22,14 @@ def path(archive):
             ("Élodie Ōe", "ÉLODIE ŌE", "Elodie")[number],
         )
         save(
-            archive, ARTICLE.replace(url=url, title=f"Outage {number}", site=site, authors=authors)
+            archive,
+            ARTICLE.replace(
+                url=url,
+                title=f"Outage {number}",
+                site=site,
+                authors=authors,
+                site_name=("The Daily Épée", None, "Abendblatt")[number],
+            ),
         )
     archive.close()
     return str(archive.path)
@@ -65,6 +72,9 @@ def test_an_outlet_in_any_spelling(path, typed, number):
 def test_an_outlet_of_which_there_is_nothing(path, command):
     near = UNKNOWN.format("https://dayly.example", "Near to it: daily.example.")
     assert said(path, *command, "--site", "https://dayly.example") == (1, "", near)
+    for name in ("The Daily Epee", "EPÉE"):
+        near = UNKNOWN.format(name, "Near to it: daily.example.")
+        assert said(path, *command, "--site", name) == (1, "", near)
     step = "Name the host of an outlet, such as example.com."
     assert said(path, *command, "--site", "zzz") == (1, "", UNKNOWN.format("zzz", step))
     assert said(path, *command, "--site", " ") == (1, "", UNKNOWN.format("--site", step))
@@ -94,6 +104,8 @@ def test_an_author_in_any_capitals(path, typed, numbers):
         ("Eda Lindqwist", "Eda Lindqwist", "Near to it: Ada Lindqvist."),
         ("LINDQVIST, A.", "LINDQVIST, A.", "Near to it: Ada Lindqvist."),
         ("ŌE", "ŌE", "Near to it: Élodie Ōe."),
+        ("lindqvist ada", "lindqvist ada", "Near to it: Ada Lindqvist."),
+        ("elodie oe", "elodie oe", "Near to it: Élodie Ōe, Elodie."),
         ("zzz", "zzz", "Name somebody whom articles name, as they write it."),
         (" ", "--author", "Name somebody whom articles name, as they write it."),
     ],

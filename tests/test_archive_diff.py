@@ -98,7 +98,7 @@ def show(archive, *options):
 
 def test_the_changes_are_shown(archive):
     save(archive, ARTICLE.replace(title="Meta goes dark", text=OLD))
-    assert "No earlier text was kept" in show(archive)
+    assert "Title and text are as they were first seen." in show(archive)
     save(archive, ARTICLE.replace(title="Meta went dark", text=NEW))
     shown = show(archive)
     assert "with no new date of modification\nTitle: Meta [-goes-]{+went+} dark" in shown

@@ -89,6 +89,7 @@ def test_json_lines_hold_every_column_but_the_ids(db, archive):
         (("--site", "news.example", "--since", "2024-01-01"), "a"),
         (("--entity", "meta"), "a"),
         (("--entity", "Facebook"), "a"),
+        (("--entity", "  FACEBOOK "), "a"),
         (("--tag", "x"), "a"),
         (("--tag", "Y"), ""),
     ],
@@ -233,6 +234,12 @@ def test_a_full_disk_behind_standard_output_is_one_line(db):
 )
 def test_wrong_usage(db, arguments):
     export(db, *arguments, code=2)
+
+
+@pytest.mark.parametrize("day", ["yesterday", "05.03.2024", "2024-06-31"])
+def test_a_day_that_is_none_is_told_how_to_write_one(db, day):
+    told = export(db, "csv", "--since", day, code=2).stderr.splitlines()[-1]
+    assert told == f"Error: Invalid value for '--since': '{day}' is no day. Write it as 2024-03-05."
 
 
 def test_nothing_found_is_said(db):

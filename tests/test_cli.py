@@ -207,6 +207,23 @@ def test_the_limit(path):
     assert (found(), found("-n", 1), found("--limit", 2)) == (2, 1, 2)
 
 
+@pytest.mark.parametrize(
+    ("asked", "step"),
+    [
+        (
+            ("zebra", "--by", "meaning"),
+            "Articles are compared by vectors, which are not made yet. ",
+        ),
+        (("--like", "1"), "The article is compared by vectors, which are not made yet. "),
+        (("--until", "1999-01-01"), "Try fewer filters."),
+    ],
+    ids=" ".join,
+)
+def test_nothing_found_otherwise_than_by_words(path, asked, step):
+    how = "Make them with: newsarchive summarize" if step.endswith(" ") else ""
+    assert run("--db", path, "search", *asked).stderr == f"Nothing found. {step}{how}\n"
+
+
 def test_nothing_found(path):
     result = run("--db", path, "search", "zebra")
     assert (result.exit_code, result.stdout) == (0, "")

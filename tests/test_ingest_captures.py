@@ -1,6 +1,7 @@
 """WARCs come back as they went: versions by their date, files as files, and nothing newer is undone."""
 
 import io
+import json
 import re
 
 import fault_server
@@ -225,6 +226,15 @@ def test_files_of_different_days_in_any_order(db, tmp_path):
     assert len(rows(db, "select 1 from stealth_edits")) == 2
 
 
+def test_a_return_that_an_older_capture_tells_of_is_a_text_of_its_own(db, tmp_path):
+    """Text 1 was seen on Tuesday, 2 on Wednesday, 1 in the same bytes on Thursday; 3 of Friday came in first."""
+    friday = "2024-03-08T09:10:11Z"
+    for n, captures in enumerate([[(3, friday)], [(1, OLD), (2, NEW), (1, LAST)]]):
+        result = ingest(db, warc(tmp_path / f"{n}.warc", *(capture(*one) for one in captures)))
+    assert (totals(result), result.stderr) == ({"updated": 3}, "")
+    assert versions(db) == [[1, 2, 1], [3]]
+
+
 def test_an_older_capture_narrows_when_a_change_was_made(db, tmp_path):
     """Text 1 was seen on Tuesday, 2 on Friday; then come 1 of Wednesday and 2 of Thursday."""
     friday = "2024-03-08T09:10:11Z"
@@ -250,6 +260,23 @@ def test_an_older_capture_leaves_the_article_as_it_is(site, db, tmp_path, monkey
     run(db, "export", "warc", "-o", path)
     ingest(tmp_path / "new.db", path)
     assert versions(tmp_path / "new.db") == [[1], [2]]
+
+
+@pytest.mark.parametrize("name", ["last_seen_at", "date_download"])
+def test_json_lines_of_then_take_the_place_of_nothing_later(db, tmp_path, name):
+    """Lines of Tuesday and Thursday come after a page of Wednesday; each says when its text was seen."""
+    ingest(db, warc(tmp_path / "n.warc", capture(2, NEW)))
+    path = tmp_path / "lines.jsonl"
+    for number, seen_at in ((1, OLD), (3, LAST), (1, OLD)):
+        text = f"The ferry sails {number} times a day. " * 12
+        record = {"url": URL, "title": "Ferry timetable", "text": text, name: seen_at}
+        path.write_text(json.dumps(record))
+        result = ingest(db, path)
+    assert (totals(result), versions(db)) == ({"passed over": 1}, [[1, 2], [3]])
+    assert rows(db, "select last_seen_at, seen_at from revisions order by seen_at") == [
+        {"last_seen_at": OLD, "seen_at": NEW},
+        {"last_seen_at": NEW, "seen_at": LAST},
+    ]
 
 
 def test_a_wall_of_then_says_nothing_of_an_article_of_now(db, tmp_path):

@@ -177,6 +177,13 @@ async def test_empty_archive(tmp_path):
         assert "No article holds" in words(await page(datasette, "/-/search?q=x"))
 
 
+async def test_by_meaning_where_no_vectors_are_made_yet(tmp_path):
+    path = build(tmp_path / "a.db", story("Meta goes dark", "Text.", "2024-01-01T00:00:00"))
+    with opened(path) as datasette:
+        told = words(await page(datasette, "/-/search?q=meta&by=meaning"))
+    assert "No article has a vector yet, by which they are compared." in told
+
+
 async def test_article_head(reader):
     article = await page(reader, "/-/article/4")
     assert texts(article, "//h1") == ["Musk mocks Meta’s outage"]
@@ -184,7 +191,7 @@ async def test_article_head(reader):
     facts = dict(
         zip(texts(article, "//dt"), texts(article, "//dd"), strict=True),
     )
-    assert facts.pop("First seen")
+    assert facts.pop("In the archive since")
     assert facts == {
         "Published": "5 March 2024, 17:04 UTC",
         "Modified": "5 March 2024, 19:30 UTC",
@@ -360,9 +367,7 @@ async def test_revisions(tmp_path):
         article = await page(datasette, "/-/article/1")
         changes = await page(datasette, "/-/article/1/changes")
     assert article.xpath("//p[@class='changed']/a/@href") == ["/-/article/1/changes"]
-    assert texts(article, "//p[@class='changed']") == [
-        "Changed once since it was first seen: what was changed"
-    ]
+    assert texts(article, "//p[@class='changed']") == ["Changed once: what was changed"]
     assert texts(changes, "//h1") == ["Second title"]
     assert texts(changes, "//p[@class='diff title']/*") == ["First", "Second"]
     assert [e.tag for e in changes.xpath("//p[@class='diff title']/*")] == ["del", "ins"]

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from archive.asked_words import fts_query, nothing_to_find, terms
-from archive.question import Question, known
+from archive.question import Question, known, lacks_vectors
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS, SearchResult
 from archive.search import MOST_GIVEN, Found, count_words
 from archive.search import search as find
@@ -94,10 +94,17 @@ async def _search(visit: Visit) -> Any:
         like=await queries.title_of(visit.db, asked.like),
         words=[] if found.total else await _words(visit, asked.words),
         unknown=[] if found.total else await unknown(visit, asked),
+        lacks_vectors=not found.total and await _lack_vectors(visit, asked),
         feed=asking.address(asked, sort="", by="", archive=archive),
         feed_name=asked.words or "this search",
         **common,
     )
+
+
+async def _lack_vectors(visit: Visit, asked: Question) -> bool:
+    """Whether no archive has what a search by meaning compares."""
+    found = await each(visit.dbs, lambda db: visit.read(partial(lacks_vectors, question=asked), db))
+    return all(found)
 
 
 async def as_archives_write(visit: Visit, asked: Question) -> Question:
