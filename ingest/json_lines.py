@@ -79,7 +79,7 @@ def _candidate(line: bytes, subject: str, source: Source) -> Candidate | SourceE
     )  # fmt: skip
     return Candidate(
         article.url, source, page, article, article.published_at, article.title,
-        warning=_warning(record, subject), is_dated=is_dated,
+        warning=_warning(record, article, subject), is_dated=is_dated,
     )  # fmt: skip
 
 
@@ -139,12 +139,12 @@ def _date(record: dict[str, Any], names: tuple[str, str]) -> datetime | None:
     return next((moment for moment in found if moment), None)
 
 
-def _warning(record: dict[str, Any], subject: str) -> str | None:
+def _warning(record: dict[str, Any], article: Article, subject: str) -> str | None:
     """What is told of dates that were given and cannot be true, in one line; None if there are none."""
     senseless = [
         f"{name} is {_shown(record[name])}"
-        for names in (_PUBLISHED, _MODIFIED)
-        if _date(record, names) is None
+        for names, taken in ((_PUBLISHED, article.published_at), (_MODIFIED, article.modified_at))
+        if taken is None
         for name in names
         if _is_said(record.get(name))
     ]
