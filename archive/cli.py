@@ -183,6 +183,7 @@ def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> 
     """
     from archive.article_names import article_called
     from archive.history import without_controls
+    from archive.past import field_changes
     from archive.store import Archive
     from archive.why import former_names, why
 
@@ -191,6 +192,7 @@ def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> 
     with Archive(db, "read") as archive:
         row = article_called(archive, article)
         row["revisions"] = archive.articles.revisions(row["id"])
+        row["field_changes"] = field_changes(archive.db, row["id"])
         told = why(archive.db, row["id"]) if as_why else []
         row["former_names"] = [str(one) for one in former_names(archive.db, row["id"])]
     if as_why:
@@ -244,7 +246,7 @@ def _show_names(row: dict[str, Any], names: "list[Why]", as_json: bool) -> None:
 def _show_changes(row: dict[str, Any], as_json: bool) -> None:
     from archive.history import as_record, as_text, history, without_controls
 
-    found = history(row, row["revisions"])
+    found = history(row, row["revisions"], row["field_changes"])
     if as_json:
         changes = [as_record(change) for change in found]
         record = {"id": row["id"], "url": row["url"], "changes": changes}
@@ -254,9 +256,7 @@ def _show_changes(row: dict[str, Any], as_json: bool) -> None:
     for change in found:
         click.echo("\n" + as_text(change, sys.stdout.isatty()))
     if not found:
-        click.echo(
-            "Title and text are as they were first seen. Other changes, such as of authors and dates, are not kept."
-        )
+        click.echo("It is as it was first seen.")
 
 
 @click.command()

@@ -40,10 +40,10 @@ class Changes:
     Each stands as often as it went or came, in the order of the text.
     """
 
-    numbers_removed: tuple[str, ...]
-    numbers_added: tuple[str, ...]
-    names_removed: tuple[str, ...]
-    names_added: tuple[str, ...]
+    numbers_removed: tuple[str, ...] = ()
+    numbers_added: tuple[str, ...] = ()
+    names_removed: tuple[str, ...] = ()
+    names_added: tuple[str, ...] = ()
 
 
 def diff(old: str, new: str) -> tuple[Run, ...]:

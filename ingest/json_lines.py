@@ -9,7 +9,7 @@ from typing import Any
 
 from archive import Article, Page, times
 from archive.addresses import normalize_url
-from archive.records import Source
+from archive.records import RECORD_TYPE, Source
 from ingest.canonical import site_of
 from ingest.clean import one_line, paragraphs
 from ingest.dates import parse_date
@@ -19,8 +19,6 @@ from ingest.language import detect_language, language_code
 from ingest.packed import inflated_file
 from ingest.sources import Candidate
 
-#: What a line is stored under, so that it can be read again from the archive.
-CONTENT_TYPE = "application/jsonl"
 _MAX_LINE_BYTES = 10 * 1024 * 1024
 #: The dates of an article: our name and news-please's.
 _PUBLISHED = ("published_at", "date_publish")
@@ -75,7 +73,7 @@ def _candidate(line: bytes, subject: str, source: Source) -> Candidate | SourceE
     is_dated = seen_at is not None and seen_at < now
     page = Page(
         article.url, article.url, seen_at if seen_at and is_dated else now, line, None,
-        (("content-type", CONTENT_TYPE),),
+        (("content-type", RECORD_TYPE),),
     )  # fmt: skip
     return Candidate(
         article.url, source, page, article, article.published_at, article.title,

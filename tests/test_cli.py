@@ -273,7 +273,12 @@ def test_show_as_json(path):
     found = json.loads(shown("--db", path, "show", "1", "--json"))
     kept = ("seen_at", "title", "text")
     found["revisions"] = [{name: old[name] for name in kept} for old in found["revisions"]]
-    assert list(found) == [*(c[0] for c in columns(path)), "revisions", "former_names"]
+    assert list(found) == [
+        *(c[0] for c in columns(path)),
+        "revisions",
+        "field_changes",
+        "former_names",
+    ]
     chosen = ("id", "authors", "tags", "is_paywalled", "summary", "revisions")
     assert {name: found[name] for name in chosen} == {
         "id": 1,
