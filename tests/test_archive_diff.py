@@ -35,6 +35,9 @@ def marked(old, new):
         ("paid 1,200 now", "paid 1,300 now", "paid [-1,200-]{+1,300+} now"),
         ("don't go", "can't go", "[-don't-]{+can't+} go"),
         ("one.\n\ntwo", "one. two", "one[-.\n\n-]{+. +}two"),
+        ("goes dark", "goes dark for hours", "goes dark{+ for hours+}"),
+        ("dark for hours", "dark", "dark[- for hours-]"),
+        ("It fell.", "It fell.\n\nIt rose.", "It fell{+.\n\nIt rose+}."),
         ("Müller’s café", "Meier’s café", "[-Müller’s-]{+Meier’s+} café"),
     ],
 )
