@@ -98,21 +98,22 @@ def history(
             compare(old["title"], new["title"]),
             compare(old["text"], new["text"]),
             changes(f"{old['title']}\n{old['text']}", f"{new['title']}\n{new['text']}"),
-            _fields(fields.pop(old["seen_at"], ())),
+            fields_told(fields.pop(old["seen_at"], ())),
             bool(old["is_read_otherwise"]),
         )
         for old, new in itertools.pairwise(texts)
     ]
     of_fields = [
         Change(
-            found[0]["last_seen_at"], seen_at, bool(found[0]["is_stealth"]), (), (), Changes(), _fields(found)
+            found[0]["last_seen_at"], seen_at, bool(found[0]["is_stealth"]), (), (), Changes(), fields_told(found)
         )
         for seen_at, found in fields.items()
     ]  # fmt: skip
     return tuple(sorted([*of_texts, *of_fields], key=lambda change: change.seen_at))
 
 
-def _fields(found: Iterable[Mapping[str, Any]]) -> tuple[FieldChange, ...]:
+def fields_told(found: Iterable[Mapping[str, Any]]) -> tuple[FieldChange, ...]:
+    """Rows of `field_changes` as people read them; each with field, value_before, value_after."""
     return tuple(
         FieldChange(
             one["field"],

@@ -317,6 +317,7 @@ ROOMS = [
     "/-/entities",
     "/-/entity/meta",
     "/-/coverage/meta",
+    "/-/changes",
     "/-/sites",
     "/-/site/daily.example",
     "/-/author/Ada%20Writer",

@@ -22,7 +22,8 @@ def m029_field_changes(db: Database) -> None:
         )
         """,
         "create index field_changes_of_articles on field_changes(article_id, seen_at)",
-        "create index field_changes_seen on field_changes(seen_at)",
+        "create index field_changes_seen on field_changes(seen_at, article_id)",
+        "create index revisions_seen on revisions(seen_at, article_id)",
         "alter table revisions add column is_read_otherwise integer not null default 0",
         "drop view stealth_edits",
         """

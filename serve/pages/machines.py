@@ -61,7 +61,10 @@ async def robots(request: Any, datasette: Any) -> Any:
         return Response.text("User-agent: *\nDisallow: /\n", headers=dict(_HEADERS))
     lines = ["User-agent: *"]
     # Pages made on request for people; every article is reached without them.
-    lines += [f"Disallow: {base}-/{page}" for page in ("search", "feed.", "health", "coverage/")]
+    lines += [
+        f"Disallow: {base}-/{page}"
+        for page in ("search", "feed.", "changes", "health", "coverage/")
+    ]
     lines += [f"Disallow: {base}{tilde_encode(db.route)}" for db in archives]
     whole = datasette.absolute_url(request, datasette.urls.path("/sitemap.xml"))
     return Response.text("\n".join([*lines, f"Sitemap: {whole}", ""]), headers=dict(_HEADERS))
@@ -92,9 +95,9 @@ async def _feed(visit: Visit) -> Any:
     entries = await _entries(visit, keys)
     made = Feed(title, visit.absolute(own), visit.absolute(page), entries, told)
     if form == "atom":
-        return _cached(visit, atom(made), "application/atom+xml; charset=utf-8")
+        return cached(visit, atom(made), "application/atom+xml; charset=utf-8")
     body = json.dumps(json_feed(made), ensure_ascii=False).encode("utf-8", "replace")
-    return _cached(visit, body, "application/feed+json; charset=utf-8")
+    return cached(visit, body, "application/feed+json; charset=utf-8")
 
 
 async def _entity_name(visit: Visit, slug: str | None) -> str | None:
@@ -130,7 +133,7 @@ def _entry(visit: Visit, row: Any, archive: str | None) -> Entry:
     )
 
 
-def _cached(visit: Visit, body: bytes, content_type: str) -> Any:
+def cached(visit: Visit, body: bytes, content_type: str) -> Any:
     """The answer with an ETag; nothing but that where the asker has it already."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {**_HEADERS, "etag": etag, "cache-control": "max-age=60"}

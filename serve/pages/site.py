@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from archive.choosing import authors_called, site_known
 from serve import chart, totals
+from serve.pages.article import CHANGE_TABLES
 from serve.paging import articles_where, listing, timeline
 from serve.several import each, joined, most
 from serve.visit import Visit, open_page
@@ -82,6 +83,7 @@ async def _site(visit: Visit) -> Any:
         listing=page,
         path=f"/-/site/{quote(name, safe='')}",
         feed=urlencode({"site": name}),
+        sees_changes=await visit.may_see(*CHANGE_TABLES),
         feed_name=name,
         data=[
             (
