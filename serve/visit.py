@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import hashlib
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -229,9 +229,9 @@ class Visit:
         url = self.datasette.urls.path(path) + (f"?{query}" if query else "")
         return Response.redirect(url, status=302)
 
-    async def missing(self, what: str) -> Any:
-        """The page for what is not there."""
-        return await self.page("message", 404, title="Not found", message=what)
+    async def missing(self, what: str, near: Mapping[str, str] | None = None) -> Any:
+        """The page for what is not there; near: what may be meant, each with the path of its page."""
+        return await self.page("message", 404, title="Not found", message=what, near=near)
 
     def _stylesheet(self) -> str:
         path = self.datasette.urls.static_plugins("newsarchive", "newsarchive.css")

@@ -18,7 +18,7 @@ from serve.pages.machines import cached
 from serve.pages.search import as_archives_write
 from serve.paging import PAGE_SIZE, Cursor, id_within
 from serve.several import each, joined
-from serve.unknown import unknown
+from serve.unknown import in_words, unknown
 from serve.visit import Visit, open_page
 
 _SITES_OFFERED = 200
@@ -86,7 +86,7 @@ async def _feed(visit: Visit) -> Any:
         visit.absolute(f"/-/changes.{form}{query}"),
         visit.absolute(f"/-/changes{query}"),
         [_entry(visit, one) for one in page.listed],
-        " ".join(f"{one.said} “{one.text}”." for one in missing) or None,
+        in_words(missing),
     )
     if form == "atom":
         return cached(visit, atom(made), "application/atom+xml; charset=utf-8")

@@ -17,6 +17,7 @@ from serve.pages.front import ORIGINALS
 from serve.pages.search import answer_to, as_archives_write
 from serve.paging import Key, Place, listing
 from serve.several import each
+from serve.unknown import in_words, unknown
 from serve.visit import Visit, open_page
 
 _ENTRIES = 50
@@ -80,7 +81,9 @@ async def _feed(visit: Visit) -> Any:
     chosen = asking.address(asked, sort="", archive=archive)
     page = "/"
     title = visit.nameplate
-    told = nothing_to_find(asked.words) if asked.words and asked.asks_nothing else None
+    told = asking.unused(visit.request.args)
+    if asked.words and asked.asks_nothing:
+        told.append(nothing_to_find(asked.words))
     if asked.words or asked.has_filters:
         newest = asking.by_date(asked)
         found, _ = await answer_to(visit, newest, 1, _ENTRIES)
@@ -90,10 +93,12 @@ async def _feed(visit: Visit) -> Any:
         title = f"{' · '.join(filter(None, parts)) or 'Search'} · {title}"
     else:
         keys = list((await listing([(db, {}) for db in visit.dbs], ORIGINALS, Place())).keys)
+    if not keys and (missing := in_words(await unknown(visit, asked))):
+        told.append(missing)
     form = visit.request.url_vars["form"]
     own = f"/-/feed.{form}" + (f"?{chosen}" if chosen else "")
     entries = await _entries(visit, keys)
-    made = Feed(title, visit.absolute(own), visit.absolute(page), entries, told)
+    made = Feed(title, visit.absolute(own), visit.absolute(page), entries, " ".join(told) or None)
     if form == "atom":
         return cached(visit, atom(made), "application/atom+xml; charset=utf-8")
     body = json.dumps(json_feed(made), ensure_ascii=False).encode("utf-8", "replace")
