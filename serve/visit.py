@@ -28,6 +28,7 @@ from serve.archives import (
     settings,
     vector_index,
 )
+from serve.links import name_links
 from serve.paging import Cursor, Key, Place
 from serve.queries import Card, cards
 
@@ -204,6 +205,7 @@ class Visit:
                 "archive": self.archive if len(self.dbs) == 1 else None,
                 "article_path": article_path,
                 "reader": wording,
+                "name_link": name_links(self.datasette.urls),
                 "nameplate": self.nameplate,
                 "stylesheet": self._stylesheet(),
                 "question": "",
