@@ -267,7 +267,7 @@ class Intake:
 
     def note(self, url: str, reason: str, remark: str) -> Outcome:
         """A remark on a source that was read."""
-        line = f"{url}: {remark}; they are passed over."
+        line = f"{url}: {remark}"
         self._run.error(url, "read", reason, line)
         return Outcome(url, "noted", warning=line)
 
