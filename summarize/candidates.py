@@ -16,6 +16,8 @@ from summarize.leaning import connective, has_names, leans, one_person, pronoun_
 from summarize.sentences import Sentence
 from summarize.shortening import shortened
 
+#: Raised when other sentences may be chosen than before, so that summaries are made anew.
+CANDIDATES_VERSION = 2
 _MIN_WORDS, _MAX_WORDS = 8, 60
 #: Characters: what is longer is no prose, whatever its words.
 _LONGEST = 900
@@ -30,10 +32,22 @@ _FURNITURE = re.compile(
     r"\((?:photo|image|ap photo|reuters)|\b(?:getty images|file photo)\b|all rights reserved|©",
     re.I,
 )
-#: The place in capitals, perhaps a state and an agency, a dash, and the first word of a sentence.
+_AGENCY = r"\((?:AP|AFP|Reuters|REUTERS|UPI|dpa|PTI|ANI|IANS|Xinhua|TASS|TNS|CNN|Bloomberg|PA)\)"
+#: The place, perhaps a state and an agency, a dash, and the first word of a sentence. A place in small letters
+#: needs its state, shortened, or the agency; an agency may stand alone.
 _DATELINE = re.compile(
-    r"[A-ZÀ-Þ][A-ZÀ-Þ .’'-]+(?:, [A-Z][\w. ]{1,20})?(?: \([^)]{2,30}\))? (?:[—–-]|--) (?=[^\w\s]*(?:[A-ZÀ-Þ\d]|[a-z][A-Z]))"
+    r"(?:[A-ZÀ-Þ][A-ZÀ-Þ .’'-]+(?:, [A-Z][\w. ]{1,20})?(?: \([^)]{2,30}\))?"
+    r"|(?:[A-ZÀ-Þ][\w’'.-]+ ){1,4}" + _AGENCY + r"|(?:[A-ZÀ-Þ][\w’'.-]+ ){0,3}[A-ZÀ-Þ][\w’'-]+, "
+    r"(?!Inc|Corp|Ltd|Co\b|Jr|Sr|Esq)(?:[A-Z][a-z]{1,4}\.|(?:[A-Z]\.){2})(?: "
+    + _AGENCY
+    + r")?|"
+    + _AGENCY
+    + ")"
+    r" (?:[—–-]|--) (?=[^\w\s]*(?:[A-ZÀ-Þ\d]|[a-z][A-Z]))"
 )
+#: Quotation marks, those of inches and seconds left out: 5'9", 16".
+_STRAIGHT = re.compile(r"(?<!\d)\"")
+_CURLY = re.compile(r"[„“”]")
 _SPEECH_ONLY = re.compile(r"^[\"“‘«„].*[\"”’»“]$", re.S)
 
 
@@ -106,7 +120,23 @@ def is_usable(text: str) -> bool:
             return False
     if words > _MAX_WORDS or len(text) > _LONGEST or not _TERMINATED.search(text):
         return False
+    if not has_whole_quotes(text):
+        return False
     return not (_FURNITURE.search(text) or _SPEECH_ONLY.match(text))
+
+
+def has_whole_quotes(text: str) -> bool:
+    """False where a quotation begins that does not end in the text, or ends that has not begun there."""
+    if len(_STRAIGHT.findall(text)) % 2:
+        return False
+    # German closes with the sign that English opens with.
+    opening = "„" if "„" in text else "“"
+    depth = 0
+    for sign in _CURLY.findall(text):
+        depth += 1 if sign == opening else -1
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _without_dateline(at: int, sentence: Sentence) -> Candidate:

@@ -13,7 +13,7 @@ import numpy as np
 
 from archive import Summary
 from archive.records import SummaryKind
-from summarize.candidates import Candidate, candidates
+from summarize.candidates import CANDIDATES_VERSION, Candidate, candidates
 from summarize.ranking import NAMED, Ranking
 from summarize.sentences import Sentence
 from summarize.vectors import Floats
@@ -51,7 +51,7 @@ class ExtractiveSummarizer:
             ("weights", hashlib.sha256(weights.tobytes()).hexdigest()[:12]),
             ("min_sentences", 2), ("max_sentences", _MAX_SENTENCES), ("least_words", _LEAST_WORDS),
             ("max_words", _MAX_WORDS), ("expected_words", _LENGTH), ("growth", _GROWTH), ("named", NAMED),
-            ("dek_words", _DEK_WORDS), ("long_read_words", _LONG_READ_WORDS),
+            ("dek_words", _DEK_WORDS), ("long_read_words", _LONG_READ_WORDS), ("candidates", CANDIDATES_VERSION),
         )  # fmt: skip
 
     def summarize(

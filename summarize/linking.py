@@ -24,7 +24,7 @@ from summarize.spelled_out import Abbreviations
 from summarize.vocabulary import DOMAINS
 
 #: Goes into the model's parameters: raise it when the same spans would give other links.
-LINKER_VERSION = 3
+LINKER_VERSION = 4
 #: A name that no one knows becomes an entity only if the model is this sure at its best place.
 _SURE = 0.7
 #: ... or, of a person or a place, this sure, where the words around speak against the listed sense.

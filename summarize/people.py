@@ -72,7 +72,11 @@ class People:
                 if name.known and not person.name.known:
                     person.name = name
         self._by_word: dict[str, list[_Person]] = {}
+        # "Van Der Beek" is the surname of James Van Der Beek, and nobody else's full name.
+        surnames = {words[at:] for words in people for at in range(1, len(words) - 1)}
         for person in people.values():
+            if person.words in surnames and not person.name.known:
+                continue
             for word in dict.fromkeys((person.words[0], person.words[-1])):
                 self._by_word.setdefault(word, []).append(person)
 

@@ -42,6 +42,7 @@ _GERMAN_MONTHS = frozenset(
 )
 _DASH = re.compile(r"\s*[—–]|\s+-\s")
 _LAST_WORD = re.compile(r"([\w.]+)$")
+_INITIALS = re.compile(r"[A-ZÀ-ÖØ-Þ](?:\.[A-ZÀ-ÖØ-Þ]){0,2}")
 _LAST_NAME = re.compile(r"[A-Z][\w’'-]+$")
 #: How far back, in characters, the word before a full stop is looked for.
 _REACH = 30
@@ -108,8 +109,9 @@ def _ends_sentence(line: str, match: re.Match[str]) -> bool:
     last = before.group(1) if before else ""
     if mark.startswith("..") or len(mark) > 1:
         return True
-    if len(last) == 1 and last.isalpha() and last.isupper():
-        return _single_letter_ends(line, match, word)
+    if _INITIALS.fullmatch(last) and last.lower() not in _MAY_END:
+        is_one = len(last) == 1
+        return word.lower() in _STARTERS or (is_one and not _is_after_name(line, match.start() - 1))
     folded = last.lower()
     if folded in _BEFORE_NUMBERS:
         return not word[0].isdigit()
@@ -120,8 +122,7 @@ def _ends_sentence(line: str, match: re.Match[str]) -> bool:
     return folded not in _ABBREVIATIONS
 
 
-def _single_letter_ends(line: str, match: re.Match[str], word: str) -> bool:
-    """An initial ("Samuel L. Jackson") goes on; "platform X. The" ends."""
-    before = line[max(0, match.start() - 1 - _REACH) : match.start() - 1].rstrip()
-    after_name = bool(_LAST_NAME.search(before)) or not before or before.endswith(".")
-    return word.lower() in _STARTERS or not after_name
+def _is_after_name(line: str, at: int) -> bool:
+    """Whether a letter at this place is an initial ("Samuel L. Jackson"), or a name ("platform X. The")."""
+    before = line[max(0, at - _REACH) : at].rstrip()
+    return bool(_LAST_NAME.search(before)) or not before or before.endswith(".")

@@ -59,6 +59,18 @@ def test_a_surname_means_the_full_name_of_the_article(linked):
     ]
 
 
+def test_a_surname_of_several_words_means_the_full_name(linked):
+    assert linked(
+        "[James Van Der Beek|person] left. [Van Der Beek|person] was tired, [Van Der Beek|person]'s wife too. "
+        "[De Niro|person] came."
+    ) == [
+        ("James Van Der Beek", "James Van Der Beek", "person"),
+        ("Van Der Beek", "James Van Der Beek", "person"),
+        ("Van Der Beek", "James Van Der Beek", "person"),
+        ("De Niro", "De Niro", "person"),
+    ]
+
+
 def test_a_surname_alone_means_nobody(linked):
     assert linked("They asked [Delgado|person], and [Delgado|person] knew.") == [
         ("Delgado", None, "person"),

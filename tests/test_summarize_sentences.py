@@ -10,6 +10,11 @@ CASES = {
     "titles": ["Dr. Smith met Mr. Jones.", "Gov. Hochul and Sen. Warren came."],
     "a time of day": ["They met at 3 p.m. on Monday.", "They left at 5 p.m.", "The end came."],
     "initials": ["Samuel L. Jackson spoke.", "J. R. R. Tolkien wrote."],
+    "initials together": [
+        "George R.R. Martin met J.K. Rowling.",
+        "He lived in the U.S.S.R.",
+        "It was far.",
+    ],
     "decimals": ["It cost $4.5 billion.", "Version 2.0 followed, at 3.14 each."],
     "a year": ["It happened in 2023.", "5 people left."],
     "quotes within": ["“We are back,” she said.", "“Sorry!” he added."],

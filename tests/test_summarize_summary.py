@@ -104,6 +104,9 @@ def test_the_importable_function_gives_the_same():
         "Sign up for our newsletter to get the news in your inbox each morning.",
         "This story was first published in the Harbor Ledger on Tuesday morning.",
         "“I do not know when this is going to end, and nobody does.”",
+        "“Yes, we needed to win this game today, all of us.",
+        "We’re on it.” campaign has been facing mockery since Monday, the office said.",
+        'She told them that "nobody knows when this is going to end.',
         "It ended late.",
         "The company said that it would, in the days to come, and after",
         " ".join(["word"] * 61) + ".",
@@ -124,6 +127,8 @@ def test_what_is_no_sentence_of_a_summary(text):
         "Published in 1999, the book made him famous around the world.",
         "Subscribers of the newsletter learned of the outage before all others.",
         "Er sagte, wie an jedem Morgen in dieser Woche: „Es ist gut.“",
+        "The door is 6'5\" high, and the sign above it says “No entry” in blue.",
+        'She told them that "nobody knows" when this was going to end.',
         "欧盟委员会周二宣布，将对这家美国公司展开新的反垄断调查。",
     ],
 )
@@ -138,6 +143,10 @@ def test_what_only_looks_like_furniture_is_a_sentence(text):
         (f"BRUSSELS, March 6 (AP) — {CAUSE}", CAUSE),
         (f"SAN FRANCISCO -- {CAUSE}", CAUSE),
         (f"NEW YORK – “{CAUSE}”, she said.", f"“{CAUSE}”, she said."),
+        (f"(AP) — {CAUSE}", CAUSE),
+        (f"Dekalb, Ill. — {CAUSE}", CAUSE),
+        (f"Salt Lake City, N.M. (AP) — {CAUSE}", CAUSE),
+        (f"New Delhi (Reuters) - {CAUSE}", CAUSE),
     ],
 )
 def test_datelines_are_left_out(enricher, text, rest):
@@ -145,8 +154,15 @@ def test_datelines_are_left_out(enricher, text, rest):
     assert (sentence.text, sentence.source_start) == (rest, text.index(rest))
 
 
-def test_a_name_in_capitals_is_no_dateline(enricher):
-    text = "IBM — once the giant of computing, now a smaller firm — fell by a tenth on Tuesday."
+@pytest.mark.parametrize(
+    "text",
+    [
+        "IBM — once the giant of computing, now a smaller firm — fell by a tenth on Tuesday.",
+        "Marlow, Inc. — The Bell had called it a giant — fell by a tenth on Tuesday, it says.",
+        "Marlow (MRL) — The Bell had called it a giant — fell by a tenth on Tuesday, it says.",
+    ],
+)
+def test_a_name_is_no_dateline(enricher, text):
     assert texts(summary_of(enricher, text)) == [text]
 
 
