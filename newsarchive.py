@@ -121,6 +121,7 @@ def main(context: click.Context, db: Path) -> None:
 @click.option("--since", type=DAY, help="Articles published on this day (UTC) or later")
 @click.option("--until", type=DAY, help="Articles published on this day (UTC) or earlier")
 @click.option("--site", help="Articles of this outlet, by its host")
+@click.option("--author", help="Articles by this author, in any capitals")
 @click.option("--entity", help="Articles that mention this entity, by name, slug or alias")
 @click.option("--json", "as_json", is_flag=True, help="Print totals as JSON")
 @click.pass_obj
@@ -130,6 +131,7 @@ def import_parquet(
     since: datetime | None,
     until: datetime | None,
     site: str | None,
+    author: str | None,
     entity: str | None,
     as_json: bool,
 ) -> None:
@@ -154,7 +156,7 @@ def import_parquet(
     from summarize.parquet_rows import save_enrichment
 
     started = time.monotonic()
-    chosen = Selection(*days(since, until), site, entity)
+    chosen = Selection(*days(since, until), site, entity, author=author)
     with Archive(db) as archive:
         with archive.runs.record("import", sources) as run, Progress("articles") as progress:
             importer = ParquetImporter(archive, run)

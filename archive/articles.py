@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from archive import times
+from archive.past import keep_past
 from archive.records import Article, Page, SaveOutcome
 from archive.rows import insert, insert_all
 from archive.stored_pages import is_whole, pack, unpack
@@ -37,6 +38,15 @@ class Saved:
     outcome: SaveOutcome
 
 
+@dataclass(frozen=True)
+class Held:
+    """The page that an article was read from, and the article's URL."""
+
+    url: str
+    page_id: int
+    page: Page
+
+
 class Articles:
     """The tables `pages`, `articles`, `revisions` and `field_votes`."""
 
@@ -44,10 +54,10 @@ class Articles:
         self._db = db
 
     def save(self, article: Article, page: Page) -> Saved:
-        """Add an article, or bring its row up to date; the old text of a changed one is kept.
+        """Add an article, or bring its row up to date; what a changed one said before is kept (`archive.past`).
 
-        The old text is no revision where both were read from the same bytes: then the parser has
-        changed, and not what the publisher says.
+        It is not where both were read from the same bytes: then the parser has changed, and not what
+        the publisher says.
 
         Call it within a transaction: it writes to several tables.
         """
@@ -75,8 +85,8 @@ class Articles:
                 self.see(article_id, page.fetched_at)
                 return Saved(article_id, old_page_id, "unchanged")
             page_id = self.save_page(page)
-            if before["content_hash"] != row["content_hash"] and page_id != old_page_id:
-                self._keep_revision(article_id, before, page.fetched_at)
+            if page_id != old_page_id:
+                keep_past(self._db, article_id, before, row, page)
             if (before["title"], before["text"]) != (row["title"], row["text"]):
                 # White space alone makes no revision, but it moves what offsets point to.
                 self._forget_derived(article_id)
@@ -88,6 +98,33 @@ class Articles:
             saved = Saved(article_id, page_id, "updated")
         self._save_votes(saved.article_id, article)
         return saved
+
+    def save_again(self, article_id: int, article: Article, held: Held) -> bool:
+        """Save what is read now of the page that an article was read from; see `save`.
+
+        Returns:
+            False if the article has another page by now, which it keeps.
+        """
+        row = self._db.execute(
+            "select page_id from articles where id = ? and url = ?", [article_id, held.url]
+        ).fetchone()
+        if row is None or row[0] != held.page_id:
+            return False
+        self.save(article.replace(url=held.url), held.page)
+        return True
+
+    def held(self, article_id: int) -> Held | None:
+        """The page that an article was read from; None if there is no article, or its page was not kept.
+
+        Raises:
+            PageDamaged: what is stored is not what came.
+        """
+        row = self._db.execute(
+            "select url, page_id from articles where id = ?", [article_id]
+        ).fetchone()
+        if row is None or row[1] is None:
+            return None
+        return Held(row[0], row[1], self.get_page(row[1]))
 
     def see(self, article_id: int, moment: datetime) -> None:
         """Record that an article stood at its address as it is here, unless it was seen later still."""
@@ -219,13 +256,15 @@ class Articles:
         return dict(rows.fetchall())
 
     def changed_columns(self, article_id: int, article: Article) -> tuple[str, ...]:
-        """The columns that saving this article under that id would change."""
+        """The columns that saving this article under that id would change; none if there is no such article."""
         row = _article_row(article)
         old = self._db.execute(
             f"select {', '.join(row)} from articles where id = ?", [article_id]
         ).fetchone()
         return tuple(
-            name for (name, value), before in zip(row.items(), old, strict=True) if value != before
+            name
+            for (name, value), before in zip(row.items(), old or row.values(), strict=True)
+            if value != before
         )
 
     def with_pages(self, after_id: int, limit: int) -> list[tuple[int, str, int]]:
@@ -242,31 +281,10 @@ class Articles:
         """The earlier texts of an article, oldest first."""
         return list(
             self._db.query(
-                "select last_seen_at, seen_at, title, text, modified_at from revisions "
+                "select last_seen_at, seen_at, title, text, modified_at, is_read_otherwise from revisions "
                 "where article_id = ? order by seen_at, id",
                 [article_id],
             )
-        )
-
-    def _keep_revision(
-        self, article_id: int, before: dict[str, Any], replaced_at: datetime
-    ) -> None:
-        # Its page came then, even if nobody wrote down when it was seen last.
-        (last_seen_at,) = self._db.execute(
-            "select coalesce(a.last_seen_at, p.fetched_at) from articles a "
-            "left join pages p on p.id = a.page_id where a.id = ?",
-            [article_id],
-        ).fetchone()
-        self._db.table("revisions").insert(
-            {
-                "article_id": article_id,
-                "last_seen_at": last_seen_at,
-                "seen_at": times.to_text(replaced_at),
-                "title": before["title"],
-                "text": before["text"],
-                "content_hash": before["content_hash"],
-                "modified_at": before["modified_at"],
-            }
         )
 
     def _forget_derived(self, article_id: int) -> None:

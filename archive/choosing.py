@@ -3,7 +3,7 @@
 import difflib
 import re
 
-from archive.entity_names import Connection
+from archive.entity_names import Connection, next_step
 from archive.errors import NewsarchiveError
 from archive.names import composed, fold, words_of
 
@@ -62,13 +62,10 @@ def site_called(db: Connection, text: str) -> str:
     known = site_known(db, text)
     if known is not None:
         return known
-    near = near_sites(db, text)
     raise NoSuchSite(
         text.strip() or "--site",
         "no article is of that site",
-        f"Near to it: {', '.join(near)}."
-        if near
-        else "Name the host of an outlet, such as example.com.",
+        next_step(near_sites(db, text), "Name the host of an outlet, such as example.com."),
     )
 
 
@@ -140,11 +137,8 @@ def author_called(db: Connection, text: str) -> str:
     found = authors_called(db, text)
     if found:
         return found[0] if len(found) == 1 else text
-    near = near_authors(db, text)
     raise NoSuchAuthor(
         text.strip() or "--author",
         "no article names that author",
-        f"Near to it: {', '.join(near)}."
-        if near
-        else "Name somebody whom articles name, as they write it.",
+        next_step(near_authors(db, text), "Name somebody whom articles name, as they write it."),
     )

@@ -15,6 +15,7 @@ from archive.asked_words import nothing_to_find
 from archive.days import DAY, days
 from archive.question import By, Order, Question, called, lacks_vectors
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS
+from archive.terminal import counted
 
 if TYPE_CHECKING:
     from archive.why import Why
@@ -183,6 +184,7 @@ def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> 
     """
     from archive.article_names import article_called
     from archive.history import without_controls
+    from archive.past import field_changes
     from archive.store import Archive
     from archive.why import former_names, why
 
@@ -191,6 +193,7 @@ def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> 
     with Archive(db, "read") as archive:
         row = article_called(archive, article)
         row["revisions"] = archive.articles.revisions(row["id"])
+        row["field_changes"] = field_changes(archive.db, row["id"])
         told = why(archive.db, row["id"]) if as_why else []
         row["former_names"] = [str(one) for one in former_names(archive.db, row["id"])]
     if as_why:
@@ -204,7 +207,7 @@ def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> 
         return
     click.echo(click.style(row["title"], bold=True))
     outlet = row["site_name"] or row["site"]
-    byline = [", ".join(row["authors"]), outlet, (row["published_at"] or "")[:16], row["url"]]
+    byline = [", ".join(row["authors"]), outlet, _when(row["published_at"]), row["url"]]
     click.echo(" · ".join(filter(None, byline)))
     if row["is_paywalled"]:
         click.echo("(behind a paywall: the text is a teaser)")
@@ -223,6 +226,12 @@ def show(db: Path, article: str, as_diff: bool, as_why: bool, as_json: bool) -> 
             f"\nAn earlier text was kept, seen until {revision['last_seen_at'] or revision['seen_at']}: "
             f"{revision['title']}"
         )
+
+
+def _when(published_at: str | None) -> str:
+    """To the minute; the day alone where it is midnight sharp, as bare dates are kept."""
+    told = published_at or ""
+    return told[:10] if told[11:19] == "00:00:00" else told[:16]
 
 
 def _show_names(row: dict[str, Any], names: "list[Why]", as_json: bool) -> None:
@@ -244,7 +253,7 @@ def _show_names(row: dict[str, Any], names: "list[Why]", as_json: bool) -> None:
 def _show_changes(row: dict[str, Any], as_json: bool) -> None:
     from archive.history import as_record, as_text, history, without_controls
 
-    found = history(row, row["revisions"])
+    found = history(row, row["revisions"], row["field_changes"])
     if as_json:
         changes = [as_record(change) for change in found]
         record = {"id": row["id"], "url": row["url"], "changes": changes}
@@ -254,9 +263,7 @@ def _show_changes(row: dict[str, Any], as_json: bool) -> None:
     for change in found:
         click.echo("\n" + as_text(change, sys.stdout.isatty()))
     if not found:
-        click.echo(
-            "Title and text are as they were first seen. Other changes, such as of authors and dates, are not kept."
-        )
+        click.echo("It is as it was first seen.")
 
 
 @click.command()
@@ -283,11 +290,13 @@ def status(db: Path, as_json: bool) -> None:
     if found["articles"]:
         days = [(found[f"{end}_published_at"] or "")[:10] for end in ("first", "last")]
         between = f", {' to '.join(days)}" if all(days) else ""
-        click.echo(f"articles: {found['articles']} from {found['sites']} sites{between}")
+        click.echo(f"articles: {found['articles']} from {counted(found['sites'], 'site')}{between}")
     else:
         click.echo("articles: none yet. Add some with: newsarchive ingest SOURCE")
-    click.echo(f"kept: {found['pages']} pages, {found['revisions']} earlier texts")
-    click.echo(f"found: {found['entities']} entities in {found['mentions']} mentions")
+    earlier = counted(found["revisions"], "earlier text")
+    click.echo(f"kept: {counted(found['pages'], 'page')}, {earlier}")
+    entities = counted(found["entities"], "entity", "entities")
+    click.echo(f"found: {entities} in {counted(found['mentions'], 'mention')}")
     ledger = ", ".join(f"{state} {number}" for state, number in sorted(found["ledger"].items()))
     click.echo(f"ledger: {ledger or 'empty'}")
     for reason, number in found["not_taken"].items():

@@ -29,8 +29,8 @@ BUSY_TIMEOUT_S = 30.0
 
 #: Memory for pages of the file while writing, at most.
 _CACHE_KIB = 64 * 1024
-#: Pages in the write-ahead log at which it is brought into the file: 16 MB.
-_LOG_PAGES = 4000
+#: Pages in the write-ahead log at which it is brought into the file: 64 MB.
+_LOG_PAGES = 16_000
 
 _MAGIC = b"SQLite format 3\x00"
 

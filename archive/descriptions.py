@@ -70,6 +70,25 @@ TABLES: Mapping[str, Description] = {
                 "When it was last seen: it was changed between then and seen_at, UTC, ISO 8601; "
                 "null for what was kept by versions that did not write it down"
             ),
+            "is_read_otherwise": (
+                "1 if this text or the one after it is of a record of JSON Lines, and the other of a page, so "
+                "that the difference may be how another program read the page"
+            ),
+        },
+    ),
+    "field_changes": Description(
+        "What pages said of their articles before, beside title and text, and say otherwise since",
+        {
+            "id": "Number of the change; seen_at tells their order",
+            "article_id": "The article (articles.id)",
+            "field": "The column of articles: authors, published_at, description or is_paywalled",
+            "value_before": "What stood there before, as articles holds it; null if nothing did",
+            "value_after": "What has stood there since; null if nothing does",
+            "is_stealth": "1 if the page named no new date of modification with it",
+            "last_seen_at": (
+                "When the article was last seen without the change: it was made between then and seen_at, UTC, ISO 8601"
+            ),
+            "seen_at": "When the change was found, UTC, ISO 8601; the date of a capture that showed it",
         },
     ),
     "signatures": Description(

@@ -40,10 +40,10 @@ class Changes:
     Each stands as often as it went or came, in the order of the text.
     """
 
-    numbers_removed: tuple[str, ...]
-    numbers_added: tuple[str, ...]
-    names_removed: tuple[str, ...]
-    names_added: tuple[str, ...]
+    numbers_removed: tuple[str, ...] = ()
+    numbers_added: tuple[str, ...] = ()
+    names_removed: tuple[str, ...] = ()
+    names_added: tuple[str, ...] = ()
 
 
 def diff(old: str, new: str) -> tuple[Run, ...]:
@@ -66,7 +66,7 @@ def diff(old: str, new: str) -> tuple[Run, ...]:
             runs.append(Run("removed", "".join(middle_olds[i:j])))
             runs.append(Run("added", "".join(middle_news[k:m])))
     runs.append(Run("equal", "".join(olds[len(olds) - end :])))
-    return tuple(_tidy(runs))
+    return tuple(_with_first_words(_tidy(runs)))
 
 
 def changes(old: str, new: str) -> Changes:
@@ -109,6 +109,31 @@ def _tidy(runs: Iterable[Run]) -> Iterator[Run]:
     yield from _changed(removed, added)
     if equal:
         yield Run("equal", equal)
+
+
+def _with_first_words(runs: Iterable[Run]) -> list[Run]:
+    """Leave a word unmarked that only the space behind it sets apart, as at the end of a text that goes on now."""
+    result: list[Run] = []
+    for run in runs:
+        gone = result[-1].text if result and result[-1].kind == "removed" else ""
+        word = _same_first_word(gone, run.text) if run.kind == "added" else ""
+        if not word:
+            result.append(run)
+            continue
+        result.pop()
+        before = result.pop().text if result else ""
+        result.append(Run("equal", before + word))
+        result.extend(_changed(gone[len(word) :], run.text[len(word) :]))
+    return result
+
+
+def _same_first_word(old: str, new: str) -> str:
+    """The first word of both, if more than white space follows it in one."""
+    first, other = _TOKEN.match(old), _TOKEN.match(new)
+    if not first or not other or first[0].rstrip() != other[0].rstrip():
+        return ""
+    word = first[0].rstrip()
+    return word if old[len(word) :].strip() or new[len(word) :].strip() else ""
 
 
 def _without_space(removed: str, added: str) -> tuple[str, str, str]:

@@ -62,8 +62,9 @@ def list_(db: Path, words: tuple[str, ...], kind: str | None, limit: int, as_jso
         return
     for one in found:
         names = f"  also {', '.join(one['aliases'][:5])}" if one["aliases"] else ""
+        what = "article " if one["articles"] == 1 else "articles"
         head = (
-            f"{one['articles']:6} articles  {click.style(without_controls(one['name']), bold=True)}"
+            f"{one['articles']:6} {what}  {click.style(without_controls(one['name']), bold=True)}"
         )
         click.echo(f"{head} ({one['type']}, {one['slug']}){without_controls(names)}")
     if not found:
@@ -99,7 +100,8 @@ def show(db: Path, entity: str, as_json: bool) -> None:
     )
     if found["description"]:
         click.echo(found["description"])
-    click.echo(f"{found['mentions']} mentions in {found['articles']} articles")
+    articles = counted(found["articles"], "article")
+    click.echo(f"{counted(found['mentions'], 'mention')} in {articles}")
     for alias in found["aliases"]:
         held = " ".join(
             f"{word} {alias[column]}"

@@ -86,14 +86,16 @@ def entities_called(db: Database, text: str) -> list[Named]:
     """
     if found := named(db, text):
         return found
-    near = near_names(db, text)
     raise NoSuchEntity(
         text,
         "no entity of this archive has that name",
-        f"Near to it: {', '.join(near)}."
-        if near
-        else "See what there is with: newsarchive entities list",
+        next_step(near_names(db, text), "See what there is with: newsarchive entities list"),
     )
+
+
+def next_step(near: list[str], otherwise: str) -> str:
+    """What to do about a name that is not known: look at those near to it, if there are any."""
+    return f"Near to it: {', '.join(near)}." if near else otherwise
 
 
 def entity_called(db: Database, text: str) -> Named:

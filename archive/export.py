@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from archive.articles import ARRAYS
+from archive.choosing import authors_called
 from archive.entity_names import entities_called
 from archive.store import Archive
 
@@ -40,6 +41,7 @@ class Selection:
         site: host of the outlet, without www.
         entity: name, slug or alias of an entity that the text mentions.
         tag: one of the article's tags.
+        author: a name of the byline, in any capitals.
     """
 
     since: date | None = None
@@ -47,6 +49,7 @@ class Selection:
     site: str | None = None
     entity: str | None = None
     tag: str | None = None
+    author: str | None = None
 
     @property
     def is_all(self) -> bool:
@@ -180,6 +183,12 @@ def _condition(archive: Archive, selection: Selection) -> tuple[str, list[Any]]:
     if selection.site:
         clauses.append("a.site = ?")
         values.append(selection.site.lower().removeprefix("www."))
+    if selection.author:
+        clauses.append(
+            "a.id in (select article_id from article_authors where author in "
+            "(select value from json_each(?)))"
+        )
+        values.append(json.dumps(authors_called(archive.db, selection.author)))
     if selection.tag:
         clauses.append(
             "exists (select 1 from json_each(a.tags) t where t.value = ? collate nocase)"

@@ -33,6 +33,7 @@ _IN_FOLDERS = frozenset({"markdown", "parquet"})
 @click.option("--since", type=DAY, help="Articles published on this day (UTC) or later")
 @click.option("--until", type=DAY, help="Articles published on this day (UTC) or earlier")
 @click.option("--site", help="Articles of this outlet, by its host")
+@click.option("--author", help="Articles by this author, in any capitals")
 @click.option("--entity", help="Articles that mention this entity, by name, slug or alias")
 @click.option("--tag", help="Articles with this tag")
 @click.pass_obj
@@ -43,6 +44,7 @@ def export(
     since: datetime | None,
     until: datetime | None,
     site: str | None,
+    author: str | None,
     entity: str | None,
     tag: str | None,
 ) -> None:
@@ -62,14 +64,14 @@ def export(
       newsarchive export warc -o evidence.warc.gz
       newsarchive export parquet -o news/
     """
-    from archive.choosing import site_called
+    from archive.choosing import author_called, site_called
     from archive.export import Selection
     from archive.store import Archive
 
-    selection = Selection(*days(since, until), site, entity, tag)
+    selection = Selection(*days(since, until), site, entity, tag, author)
     if format == "opml" and not selection.is_all:
         raise click.UsageError(
-            "opml holds feeds: --since, --until, --site, --entity and --tag choose articles"
+            "opml holds feeds: --since, --until, --site, --author, --entity and --tag choose articles"
         )
     if format in _IN_FOLDERS and output is None:
         raise click.UsageError(f"{format} is written in files: name a folder with --output")
@@ -77,6 +79,8 @@ def export(
     with Archive(db, "read") as archive:
         if site is not None:
             selection = replace(selection, site=site_called(archive.db, site))
+        if author is not None:
+            selection = replace(selection, author=author_called(archive.db, author))
         if format == "markdown" and output is not None:
             number = _write_folder(archive, selection, output)
         elif format == "parquet" and output is not None:

@@ -2,9 +2,10 @@
 
 import dataclasses
 import itertools
+import json
 import re
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +19,36 @@ _CONTEXT_WORDS = 12
 _GAP = " […] "
 _MARKS = {"equal": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
 _COLORS = {"removed": "red", "added": "green"}
+#: What a program's record of a page differs in may be of its making.
+READ_OTHERWISE = "One of the two is a record of JSON Lines: what differs may be how another program read the page."
+#: How columns of articles are called in changes, and what stands for no value there.
+FIELD_LABELS = {
+    "authors": "Authors",
+    "published_at": "Published",
+    "description": "Description",
+    "is_paywalled": "Behind a paywall",
+}
+NONE = "none"
 #: What a terminal would obey instead of showing it; a page can hold any of it.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
+class FieldChange:
+    """What an article says of itself beside title and text, before and after; None where it said nothing.
+
+    field is a column of articles: authors (the names joined by commas), published_at, description or is_paywalled
+    ("yes" or "no").
+    """
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
 class Change:
-    """How one text of an article became the next.
+    """How one state of an article became the next.
 
     Attributes:
         last_seen_at: when the article was last seen without it, UTC, ISO 8601; None if not known.
@@ -32,6 +56,9 @@ class Change:
         is_stealth: the page named no new date of modification with it.
         title, text: the runs of `archive.diff.diff`, or of what compared them.
         found: numbers and names that came and went, in title and text together.
+        fields: what changed beside title and text.
+        is_read_otherwise: one of the two was read from a page and the other is a record of JSON Lines, so that
+            the difference may be how another program read it.
     """
 
     last_seen_at: str | None
@@ -40,22 +67,30 @@ class Change:
     title: tuple[Run, ...]
     text: tuple[Run, ...]
     found: Changes
+    fields: tuple[FieldChange, ...] = ()
+    is_read_otherwise: bool = False
 
 
 def history(
     article: Mapping[str, Any],
     revisions: Sequence[Mapping[str, Any]],
+    field_changes: Sequence[Mapping[str, Any]] = (),
     compare: Callable[[str, str], tuple[Run, ...]] = diff,
 ) -> tuple[Change, ...]:
-    """The changes between the earlier texts of an article, oldest first, and its present one.
+    """The changes of an article, oldest first; what was found at one time is one change.
 
     Args:
         article: title, text and modified_at as they are now.
         revisions: what `Articles.revisions` gives.
+        field_changes: what `archive.past.field_changes` gives.
         compare: gives the runs between two titles or texts.
     """
+    fields = {
+        seen_at: list(found)
+        for seen_at, found in itertools.groupby(field_changes, lambda one: str(one["seen_at"]))
+    }
     texts = [*revisions, article]
-    return tuple(
+    of_texts = [
         Change(
             old["last_seen_at"],
             old["seen_at"],
@@ -63,9 +98,38 @@ def history(
             compare(old["title"], new["title"]),
             compare(old["text"], new["text"]),
             changes(f"{old['title']}\n{old['text']}", f"{new['title']}\n{new['text']}"),
+            fields_told(fields.pop(old["seen_at"], ())),
+            bool(old["is_read_otherwise"]),
         )
         for old, new in itertools.pairwise(texts)
+    ]
+    of_fields = [
+        Change(
+            found[0]["last_seen_at"], seen_at, bool(found[0]["is_stealth"]), (), (), Changes(), fields_told(found)
+        )
+        for seen_at, found in fields.items()
+    ]  # fmt: skip
+    return tuple(sorted([*of_texts, *of_fields], key=lambda change: change.seen_at))
+
+
+def fields_told(found: Iterable[Mapping[str, Any]]) -> tuple[FieldChange, ...]:
+    """Rows of `field_changes` as people read them; each with field, value_before, value_after."""
+    return tuple(
+        FieldChange(
+            one["field"],
+            *(_told(one["field"], one[name]) for name in ("value_before", "value_after")),
+        )
+        for one in found
     )
+
+
+def _told(field: str, value: str | None) -> str | None:
+    """A value as people read it; None for nothing."""
+    if field == "authors":
+        return ", ".join(json.loads(value or "[]")) or None
+    if field == "is_paywalled":
+        return "yes" if value == "1" else "no"
+    return value or None
 
 
 def as_record(change: Change) -> dict[str, Any]:
@@ -83,6 +147,12 @@ def as_text(change: Change, has_color: bool) -> str:
     stealth = ", with no new date of modification" if change.is_stealth else ""
     since, by = change.last_seen_at, change.seen_at
     lines = [f"Changed {f'between {since} and' if since else 'by'} {by}{stealth}"]
+    if change.is_read_otherwise:
+        lines.append(READ_OTHERWISE)
+    for one in change.fields:
+        label = FIELD_LABELS[one.field]
+        told = f"{label}: {one.before or NONE} -> {one.after or NONE}"
+        lines.append(textwrap.fill(without_controls(told), _WIDTH))
     if len(change.title) > 1:
         lines.append("Title: " + _shown(change.title, has_color, is_whole=True))
     for name in ("numbers", "names"):

@@ -9,6 +9,7 @@ from archive.choosing import spellings
 from archive.entities import slugify
 from archive.errors import NewsarchiveError
 from archive.export import Selection
+from archive.names import composed
 from archive.parquet import Row, schema
 from archive.parquet_folder import ParquetFolder
 
@@ -104,12 +105,20 @@ def _matching(batch: "pyarrow.Table", selection: Selection) -> Iterator[Row]:
         hosts = pa.array(spellings(selection.site), batch["site"].type)
         batch = batch.filter(pc.is_in(batch["site"], value_set=hosts))
     for row in batch.to_pylist():
+        if selection.author is not None and not _is_by(row, selection.author):
+            continue
         if selection.entity is None or _names(row, selection.entity):
             yield row
 
 
 def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _is_by(row: Row, wanted: str) -> bool:
+    """True if a row's article has an author of that name, in whatever capitals."""
+    folded = composed(wanted).casefold()
+    return any(composed(name).casefold() == folded for name in row["authors"] or ())
 
 
 def _names(row: Row, wanted: str) -> bool:

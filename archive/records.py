@@ -48,6 +48,10 @@ class Source:
     last_modified: str | None = None
 
 
+#: The content type of a line of JSON Lines that is kept as the page of its article.
+RECORD_TYPE = "application/jsonl"
+
+
 @dataclass(frozen=True)
 class Page:
     """The bytes that came back, with when, from where and how.
@@ -72,6 +76,11 @@ class Page:
     def header(self, name: str) -> str | None:
         """The first header of that name, case folded, or None."""
         return next((v for k, v in self.headers if k.lower() == name.lower()), None)
+
+    @property
+    def is_record(self) -> bool:
+        """True for a line of JSON Lines: what another program, or another archive, has read of a page."""
+        return self.header("content-type") == RECORD_TYPE
 
 
 @dataclass(frozen=True)

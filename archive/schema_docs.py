@@ -168,7 +168,7 @@ def _indexes(db: Database, table: str) -> Iterator[str]:
 
 def _condition(db: Database, index: str) -> str:
     sql = db.execute("select sql from sqlite_master where name = ?", [index]).fetchone()[0]
-    return f" where `{sql.lower().partition(' where ')[2]}`"
+    return f" where `{' '.join(sql.lower().partition(' where ')[2].split())}`"
 
 
 def _list(names: Iterator[str]) -> str:

@@ -98,6 +98,6 @@ def totals(counts: dict[str, int], names: tuple[str, ...], seconds: float) -> st
     return f"{parts} in {seconds:.1f} s"
 
 
-def counted(number: int, thing: str) -> str:
-    """A number of things: "1 article", "2 articles"."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number of things: "1 article", "2 articles"; many: how they are called, if not with an s."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from archive import times
+from archive.past import is_another_kind
 from archive.records import Article, Page
 
 
@@ -14,6 +15,7 @@ class _Text:
 
     Attributes:
         revision_id: revisions.id; None for the present text.
+        page_id: of the present text; None for others, of which it is not known.
         content_hash: of title and text.
         first, last: when it was first and last seen, UTC, ISO 8601.
     """
@@ -22,6 +24,7 @@ class _Text:
     content_hash: str
     first: str
     last: str
+    page_id: int | None = None
 
 
 class Timeline:
@@ -66,15 +69,16 @@ class Timeline:
                 "text": article.text,
                 "content_hash": article.content_hash,
                 "modified_at": times.to_text(article.modified_at),
+                "is_read_otherwise": int(is_another_kind(self._db, page, later.page_id)),
             }
         )
         return True
 
     def _texts(self, article_id: int) -> list[_Text]:
         """The texts of an article, the oldest first."""
-        content_hash, last, first = self._db.execute(
+        content_hash, page_id, last, first = self._db.execute(
             """
-            select a.content_hash, coalesce(a.last_seen_at, ''), (
+            select a.content_hash, a.page_id, coalesce(a.last_seen_at, ''), (
                 select coalesce(min(p.fetched_at), '') from pages p where p.id = a.page_id
                 or p.requested_url in (select url from ledger where article_id = a.id)
             ) from articles a where a.id = ?
@@ -90,7 +94,7 @@ class Timeline:
         for number, hashed, until, replaced_at in revisions:
             texts.append(_Text(number, hashed, first, max(first, until)))
             first = replaced_at
-        return [*texts, _Text(None, content_hash, first, max(first, last))]
+        return [*texts, _Text(None, content_hash, first, max(first, last), page_id)]
 
     def _is_held(self, page: Page) -> bool:
         """True for bytes that were read before: if they say what no text of then says, the parser has changed."""

@@ -70,28 +70,23 @@ def _sample(process: "subprocess.Popen[str]", peak: list[int]) -> None:
 
 def cpu_seconds_of_session(session: int) -> float:
     """The processor time of all processes of a session, and of those they have waited for."""
-    ticks = 0
-    for process in processes_of(session):
-        try:
-            fields = (process / "stat").read_text().rpartition(") ")[2].split()
-        except OSError:
-            continue  # it has ended meanwhile
-        ticks += sum(map(int, fields[11:15]))  # utime, stime, cutime, cstime: proc(5)
+    # utime, stime, cutime, cstime: proc(5)
+    ticks = sum(sum(map(int, _stat(process)[11:15])) for process in processes_of(session))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def processes_of(session: int) -> list[Path]:
     """The folders in /proc of all processes of a session."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                fields = (entry / "stat").read_text().rpartition(") ")[2].split()
-            except OSError:
-                continue  # it has ended meanwhile
-            if int(fields[3]) == session:
-                found.append(entry)
-    return found
+    processes = (entry for entry in Path("/proc").iterdir() if entry.name.isdecimal())
+    return [process for process in processes if _stat(process)[3:4] == [str(session)]]
+
+
+def _stat(process: Path) -> list[str]:
+    """What the system counts of a process, from its state on: proc(5); nothing if it has ended meanwhile."""
+    try:
+        return (process / "stat").read_text().rpartition(") ")[2].split()
+    except OSError:
+        return []
 
 
 def _pss(process: Path) -> int:

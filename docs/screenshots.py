@@ -21,6 +21,7 @@ _PAGES = {
     "search": "/-/search?q=meta",
     "filters": "/-/search?q=meta&type=person&since=2024-01-01&by=both",
     "changes": "/-/article/17/changes",
+    "edits": "/-/changes",
     "coverage": "/-/coverage/elon-musk",
     "site": "/-/site/tidewire.example",
     "author": "/-/author/Eleanor%20Marsh",

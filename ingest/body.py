@@ -246,7 +246,6 @@ def without_copies(texts: list[str]) -> list[str]:
 def trim(lines: list[str]) -> list[str]:
     """Lines of a body without bylines and captions above it, pointers within, contacts below."""
     total = sum(count_words(line) for line in lines)
-    is_chronicle = sum(map(_is_day, lines)) > 1
     result: list[str] = []
     words = 0
     for at, line in enumerate(lines):
@@ -257,7 +256,7 @@ def trim(lines: list[str]) -> list[str]:
             CAPTION_LINE.search(line) or (at < _ABOVE_LINES and ABOVE_TEXT.match(line))
         ):
             continue
-        if at < _DATELINES and (DATELINE.match(line) or (_is_day(line) and not is_chronicle)):
+        if at < _DATELINES and (DATELINE.match(line) or _is_only_day(line, lines)):
             continue
         if not line.strip() or POINTER_LINE.match(line.strip()):
             continue
@@ -267,6 +266,11 @@ def trim(lines: list[str]) -> list[str]:
         if count_words(result[at]) <= _SHORT_WORDS and CONTACT_LINE.search(result[at]):
             return result[:at]
     return result
+
+
+def _is_only_day(line: str, lines: list[str]) -> bool:
+    """True for a day in a text that is not told by days, as a chronicle is."""
+    return _is_day(line) and sum(map(_is_day, lines)) == 1
 
 
 def _is_day(line: str) -> bool:

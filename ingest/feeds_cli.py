@@ -97,8 +97,9 @@ def _add(
     for feed in found.feeds:
         if archive.following.follow(feed.url, feed.title):
             title = _one_line(feed.title or feed.url)
-            entries = "1 article" if feed.entries == 1 else f"{feed.entries} articles"
-            click.echo(f"Following {title} ({feed.url}): {entries} in it now.")
+            click.echo(
+                f"Following {title} ({feed.url}): {counted(feed.entries, 'article')} in it now."
+            )
         elif known := archive.following.get(feed.url):
             _say_known(known)
     if found.others:
@@ -163,9 +164,10 @@ def remove(db: Path, names: tuple[str, ...]) -> None:
             found = archive.following.find(name)
             if len(found) == 1:
                 archive.following.unfollow(found[0])
+                count = found[0].articles or 0
+                stay = f"its {counted(count, 'article')} {'stays' if count == 1 else 'stay'}"
                 click.echo(
-                    f"Not following {_one_line(found[0].name)} ({found[0].url}) any longer; "
-                    f"its {found[0].articles} articles stay."
+                    f"Not following {_one_line(found[0].name)} ({found[0].url}) any longer; {stay}."
                 )
                 continue
             has_failed = True

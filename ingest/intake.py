@@ -8,6 +8,8 @@ from urllib.parse import urljoin
 
 from archive import Archive, Article, Page, retries, times
 from archive.captures import NotReplaced
+from archive.errors import PageDamaged
+from archive.past import KEPT
 from archive.records import LedgerEntry, LedgerState
 from archive.removing import ArticleRemoved
 from archive.runs import Run
@@ -15,7 +17,6 @@ from ingest.errors import FetchError, IngestError, NotAnArticle, NotAPage, Parse
 from ingest.fetch import Fetcher, NotModified
 from ingest.fetch_errors import crash_error
 from ingest.identity import address_of
-from ingest.json_lines import CONTENT_TYPE
 from ingest.kinds import Kind
 from ingest.read import Parser, read_page
 from ingest.scheduler import Fetch, Read
@@ -109,6 +110,7 @@ class Intake:
                 url, error, page, source_id, candidate.title
             )
             return
+        yield from self._read_before(article, page, known, candidate.kind)
         if not (candidate.is_capture or candidate.is_dated):
             yield self.keep(url, page, article, warning, known)
             return
@@ -145,6 +147,27 @@ class Intake:
         """The step that reads a page; its answer is what `read_page` returns."""
         return Read(url, read_page, (page, self._parser, kind))
 
+    def _read_before(
+        self, article: Article, page: Page, known: LedgerEntry, kind: Kind | None
+    ) -> Steps:
+        """Read the page that is held with today's parser too, where the article says something else now.
+
+        Otherwise what a later parser reads otherwise would pass for a change of the publisher's.
+        """
+        articles = self._archive.articles
+        number = known.article_id or articles.ids_of([article.url]).get(article.url)
+        if number is None or KEPT.isdisjoint(articles.changed_columns(number, article)):
+            return
+        try:
+            held = articles.held(number)
+            if held is None or held.page.body_sha256 == page.body_sha256:
+                return
+            before, _ = yield self.reading(held.url, held.page, kind)
+        except (IngestError, PageDamaged):
+            return  # it stays as it was read then
+        with self._archive.transaction():
+            articles.save_again(number, before, held)
+
     def keep(
         self,
         url: str,
@@ -173,8 +196,7 @@ class Intake:
             return Outcome(url, "passed_over", reason=found.reason)
         if warning:
             # Of a page the charset can be in doubt, of a record its dates.
-            is_record = page.header("content-type") == CONTENT_TYPE
-            self._run.error(url, "parse", "date" if is_record else "charset", warning)
+            self._run.error(url, "parse", "date" if page.is_record else "charset", warning)
         return Outcome(url, saved.outcome, saved.article_id, article.title, warning=warning)
 
     def is_fresh(self, url: str, candidate: Candidate) -> LedgerEntry | None:
@@ -245,7 +267,7 @@ class Intake:
 
     def note(self, url: str, reason: str, remark: str) -> Outcome:
         """A remark on a source that was read."""
-        line = f"{url}: {remark}; they are passed over."
+        line = f"{url}: {remark}"
         self._run.error(url, "read", reason, line)
         return Outcome(url, "noted", warning=line)
 

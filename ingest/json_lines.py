@@ -9,7 +9,7 @@ from typing import Any
 
 from archive import Article, Page, times
 from archive.addresses import normalize_url
-from archive.records import Source
+from archive.records import RECORD_TYPE, Source
 from ingest.canonical import site_of
 from ingest.clean import one_line, paragraphs
 from ingest.dates import parse_date
@@ -19,8 +19,6 @@ from ingest.language import detect_language, language_code
 from ingest.packed import inflated_file
 from ingest.sources import Candidate
 
-#: What a line is stored under, so that it can be read again from the archive.
-CONTENT_TYPE = "application/jsonl"
 _MAX_LINE_BYTES = 10 * 1024 * 1024
 #: The dates of an article: our name and news-please's.
 _PUBLISHED = ("published_at", "date_publish")
@@ -75,11 +73,11 @@ def _candidate(line: bytes, subject: str, source: Source) -> Candidate | SourceE
     is_dated = seen_at is not None and seen_at < now
     page = Page(
         article.url, article.url, seen_at if seen_at and is_dated else now, line, None,
-        (("content-type", CONTENT_TYPE),),
+        (("content-type", RECORD_TYPE),),
     )  # fmt: skip
     return Candidate(
         article.url, source, page, article, article.published_at, article.title,
-        warning=_warning(record, subject), is_dated=is_dated,
+        warning=_warning(record, article, subject), is_dated=is_dated,
     )  # fmt: skip
 
 
@@ -139,12 +137,12 @@ def _date(record: dict[str, Any], names: tuple[str, str]) -> datetime | None:
     return next((moment for moment in found if moment), None)
 
 
-def _warning(record: dict[str, Any], subject: str) -> str | None:
+def _warning(record: dict[str, Any], article: Article, subject: str) -> str | None:
     """What is told of dates that were given and cannot be true, in one line; None if there are none."""
     senseless = [
         f"{name} is {_shown(record[name])}"
-        for names in (_PUBLISHED, _MODIFIED)
-        if _date(record, names) is None
+        for names, taken in ((_PUBLISHED, article.published_at), (_MODIFIED, article.modified_at))
+        if taken is None
         for name in names
         if _is_said(record.get(name))
     ]

@@ -1,8 +1,10 @@
 """Where the posts of a live blog stand on its page: by its data, its microdata, or its repeated markup."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -32,6 +34,8 @@ _BETWEEN = " |·•:–—-"
 #: A heading stands so many blocks above its text at most: a time and a name may be between.
 _BLOCKS_BETWEEN = 3
 _MAX_LINKED = 0.4
+#: So many posts of the data must be on the page, or the data are of something else.
+_MIN_SHOWN = 2
 #: A post without a heading is known again by so many first words.
 _FIRST_WORDS = 8
 
@@ -64,20 +68,79 @@ def posts_on_page(
 
 
 def with_lines(
-    blocks: Sequence[Block], kept: Sequence[bool], placed: Sequence[Placed]
+    blocks: Sequence[Block], kept: Sequence[bool], placed: Sequence[Placed], known: Sequence[Post]
 ) -> list[str]:
-    """The texts of the kept blocks, each post below the line of its time and heading."""
-    lines = lines_above([one.post for one in placed])
-    above = {one.at: (line, one.is_heading) for one, line in zip(placed, lines, strict=True)}
+    """The texts of the kept blocks, each post below the line of its time and heading.
+
+    What the page's data have of a live blog and the page shows nowhere, where it shows the latest posts alone,
+    stands among the others in the order of the data.
+
+    Args:
+        blocks, kept, known: see `posts_on_page`.
+        placed: what that gave.
+    """
+    shown = _shown(blocks, known) if placed else {}
+    absent = [post for post in known if post.text and post not in shown]
+    if len(shown) < _MIN_SHOWN:
+        absent = []
+    lines = lines_above([*(one.post for one in placed), *absent])
+    above = {
+        one.at: (line, one.is_heading)
+        for one, line in zip(placed, lines[: len(placed)], strict=True)
+    }
     silent = {at for one in placed for at in one.silent}
-    texts = []
+    parts: list[list[str]] = [[]]
+    part_of = []
     for at, block in enumerate(blocks):
         line, is_heading = above.get(at, ("", False))
+        if at in above:
+            parts.append([])
+        part_of.append(len(parts) - 1)
         if line and not (not is_heading and block.text.startswith(line)):
-            texts.append(line)
+            parts[-1].append(line)
         if kept[at] and not is_heading and at not in silent:
-            texts.append(block.text)
-    return texts
+            parts[-1].append(block.text)
+    if absent:
+        told = dict(zip(absent, lines[len(placed) :], strict=True))
+        parts = _with_absent(parts, {post: part_of[at] for post, at in shown.items()}, known, told)
+    return [text for part in parts for text in part]
+
+
+def _shown(blocks: Sequence[Block], known: Sequence[Post]) -> dict[Post, int]:
+    """The posts of which the first words stand on the page, kept or not, each with their block."""
+    ends: list[int] = []
+    folded = [fold(block.text) for block in blocks]
+    for text in folded:
+        ends.append((ends[-1] if ends else 0) + len(text) + 1)
+    page = "\n".join(folded)
+    found = {post: page.find(_start(post.text)) for post in known if _start(post.text)}
+    return {post: bisect_right(ends, at) for post, at in found.items() if at >= 0}
+
+
+def _with_absent(
+    parts: Sequence[list[str]],
+    part_of: Mapping[Post, int],
+    known: Sequence[Post],
+    told: Mapping[Post, str],
+) -> list[list[str]]:
+    """The parts of a text, with each absent post behind the one that stands before it in the data.
+
+    Args:
+        parts: what stands above the posts, and each post.
+        part_of: the parts of posts that are shown.
+        known: all posts of the data, in their order there.
+        told: the absent posts, with their lines.
+    """
+    order = [part_of[post] for post in known if post in part_of]
+    is_reversed = sum(a > b for a, b in pairwise(order)) > sum(a < b for a, b in pairwise(order))
+    behind: dict[int, list[str]] = defaultdict(list)
+    last = min(order) - 1
+    for post in reversed(known) if is_reversed else known:
+        if post in told:
+            behind[last] += [line for line in (told[post], *post.text.split("\n\n")) if line]
+        else:
+            last = part_of.get(post, last)
+    return [[*part, *behind.get(number, ())] for number, part in enumerate(parts)]
 
 
 def _known_again(

@@ -11,11 +11,10 @@ from archive import Archive, Article, Page, times
 from archive.addresses import normal
 from archive.articles import Saved
 from archive.parquet import Row, article_of
-from archive.records import Source
+from archive.records import RECORD_TYPE, Source
 from archive.removing import REASON, ArticleRemoved
 from archive.runs import Run
 from ingest.identity import address_of
-from ingest.json_lines import CONTENT_TYPE
 
 
 class ParquetImporter:
@@ -53,7 +52,7 @@ class ParquetImporter:
         else:
             page = Page(
                 asked, final_url, fetched_at, _record(article), row["http_status"],
-                (("content-type", CONTENT_TYPE),),
+                (("content-type", RECORD_TYPE),),
             )  # fmt: skip
             try:
                 saved = self._archive.save_article(article, page, asked, address)

@@ -240,10 +240,9 @@ class Ingester:
             return
         source = Source(kind, url, listing.title)
         self._settle(source, page.http_status)
-        if listing.without_link:
-            yield self._intake.note(
-                url, "no_link", f"{listing.without_link} of its entries have no link"
-            )
+        if number := listing.without_link:
+            has = "has no link; it is" if number == 1 else "have no link; they are"
+            yield self._intake.note(url, "no_link", f"{number} of its entries {has} passed over.")
         if listing.damage:
             listing.damage.subject = url
             yield self._intake.refuse(url, listing.damage, page)

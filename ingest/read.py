@@ -3,7 +3,7 @@
 from typing import Literal
 
 from archive import Article, Page
-from ingest.json_lines import CONTENT_TYPE, read_record
+from ingest.json_lines import read_record
 from ingest.kinds import Kind, kind_of
 
 #: See `ingest.parse_article`.
@@ -27,7 +27,7 @@ def read_page(
         NotAnArticle, NotAPage: as `ingest.parse_article`.
         SourceError: reason "bad_record", for a record of JSON Lines.
     """
-    if page.header("content-type") == CONTENT_TYPE:
+    if page.is_record:
         return read_record(page.body, page.requested_url), None
     # Here, for the workers alone: who tells them to read a page need not load the parser.
     is_file = page.requested_url.startswith("file:")

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from archive import Archive, Article, Page
 from archive.addresses import shown
 from archive.article_names import article_called, spellings
+from archive.articles import Held
 from archive.errors import NewsarchiveError, PageDamaged
 from archive.removing import REASON, ArticleRemoved
 from ingest.errors import IngestError, ParseError
@@ -130,7 +131,7 @@ class Reparser:
             return
         if not self._is_dry:
             with self._archive.transaction():
-                self._archive.articles.save(article, page)
+                self._archive.articles.save_again(article_id, article, Held(url, page_id, page))
         fields = tuple(name for name in found if name not in _FOLLOWING)
         yield Reparsed(url, "changed", article_id, article.title, fields)
 

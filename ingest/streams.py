@@ -15,10 +15,16 @@ from ingest.warc import read_warc
 #: A stream gives candidates, errors, and None for what is passed over.
 Item = Candidate | IngestError | None
 
-#: Why captures are passed over (`archive.captures`), in the words of a remark.
+#: Why captures are passed over (`archive.captures`), in the words of a remark: of one, and of several.
 _REMARKS = {
-    "older_capture": "pages that are not later than what the archive holds of their address",
-    "file_held": "pages of files that the archive has from elsewhere, which a WARC does not change",
+    "older_capture": (
+        "page that is not later than what the archive holds of its address; it is passed over",
+        "pages that are not later than what the archive holds of their address; they are passed over",
+    ),
+    "file_held": (
+        "page of a file that the archive has from elsewhere, which a WARC does not change; it is passed over",
+        "pages of files that the archive has from elsewhere, which a WARC does not change; they are passed over",
+    ),
 }
 
 
@@ -43,6 +49,7 @@ def with_remarks(intake: Intake, source: Source, steps: Steps) -> Steps:
 
     yield from observed(steps, see)
     yield Wait()
-    for reason, remark in _REMARKS.items():
-        if passed[reason]:
-            yield intake.note(source.url, reason, f"{passed[reason]:,} {remark}")
+    for reason, (of_one, of_several) in _REMARKS.items():
+        if number := passed[reason]:
+            remark = f"{number:,} {of_one if number == 1 else of_several}."
+            yield intake.note(source.url, reason, remark)

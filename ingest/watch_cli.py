@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive.logs import Log, log_format
+from archive.terminal import counted
 from ingest.fetch_cli import fetching
 
 if TYPE_CHECKING:
@@ -77,5 +78,5 @@ def watch(db: Path, new_only: bool, verbose: bool, log_format: str, fetch: "Fetc
 def _opening(following: dict[str, Any]) -> str:
     if not following["followed"]:
         return "No feed is followed yet. Add one with: newsarchive feeds add URL. Waiting."
-    feeds = "1 feed" if following["followed"] == 1 else f"{following['followed']} feeds"
+    feeds = counted(following["followed"], "feed")
     return f"Watching {feeds}, the next at {following['next_poll_at']}. Ctrl-C stops."

@@ -18,13 +18,14 @@ _READER_LINKS = {
     ("latest", "title"): ("/-/article/", "id"),
     ("article_tags", "title"): ("/-/article/", "article_id"),
     ("entities", "name"): ("/-/entity/", "slug"),
+    ("stealth_edits", "title_after"): ("/-/article/", "article_id"),
 }
 
 
 @hookimpl
 def register_routes() -> Sequence[tuple[str, Callable[..., Awaitable[Any]]]]:
     """Our pages. Plugin routes come before Datasette's own, so that "/" is the front page."""
-    from serve.pages import article, entity, front, health, machines, metrics, search, site
+    from serve.pages import article, edits, entity, front, health, machines, metrics, search, site
 
     return [
         (r"^/$", front.front),
@@ -41,6 +42,8 @@ def register_routes() -> Sequence[tuple[str, Callable[..., Awaitable[Any]]]]:
         (r"^/-/entities$", entity.names),
         (r"^/-/entity/(?P<slug>[^/]+)$", entity.entity),
         (r"^/-/coverage/(?P<slug>[^/]+)$", entity.coverage),
+        (r"^/-/changes$", edits.edits),
+        (r"^/-/changes\.(?P<form>atom|json)$", edits.feed),
         (r"^/-/sites$", site.sites),
         (r"^/-/site/(?P<site>.+)$", site.site),
         (r"^/-/author/(?P<author>[^/]+)$", site.author),

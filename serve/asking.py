@@ -1,7 +1,7 @@
 """A search as an address holds it, and back: one reading for the search page and for feeds."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +17,28 @@ BY = {"words": "Words", "meaning": "Meaning", "both": "Both"}
 ORDERS = {"relevance": "Best first", "date": "Newest first"}
 #: Lengths as a person thinks of them: words from, words to.
 LENGTHS = {"short": (None, 299), "medium": (300, 999), "long": (1000, None)}
+
+
+#: The parameters that may not be understood, as people know them, and what some may be.
+_FILTERS = {
+    "type": "a type of names",
+    "since": "the beginning",
+    "until": "the end",
+    "length": "a length",
+    "shortest": "the least number of words",
+    "longest": "the greatest number of words",
+    "paywall": "whether there is a paywall",
+    "sort": "an order",
+    "by": "the way to search",
+    "like": "the article to be like",
+}
+_CHOICES: Mapping[str, Collection[str]] = {
+    "type": ENTITY_TYPES,
+    "length": LENGTHS,
+    "paywall": ("yes", "no"),
+    "sort": ORDERS,
+    "by": BY,
+}
 
 
 def question(args: Any) -> Question:
@@ -41,6 +63,27 @@ def question(args: Any) -> Question:
         by=by if by in ("meaning", "both") else "words",  # type: ignore[arg-type]
         like=_number(args, "like", None),
     )
+
+
+def unused(args: Any) -> list[str]:
+    """What is said of parameters that cannot be understood, each in a sentence."""
+    given = {name: text for name in _FILTERS if (text := _text(args, name))}
+    told = []
+    for name, text in given.items():
+        if name in _CHOICES:
+            is_understood, how = text in _CHOICES[name], _either(_CHOICES[name])
+        elif name in ("since", "until"):
+            is_understood, how = _day(args, name) is not None, "a day, such as 2024-03-05"
+        else:
+            is_understood, how = _number(args, name, None) is not None, "a number"
+        if not is_understood:
+            told.append(f"“{text}” was not used: {_FILTERS[name]} is {how}.")
+    return told
+
+
+def _either(choices: Collection[str]) -> str:
+    *others, last = choices
+    return f"{', '.join(others)} or {last}"
 
 
 def address(asked: Question, **changes: Any) -> str:

@@ -10,19 +10,25 @@ from archive.history import Change, history, shortened
 
 #: Comparing word by word takes time by the product of the lengths; above this, by paragraphs.
 _MOST_PAIRS = 3_000_000
-#: The latest changes that are shown; Datasette's table of revisions holds them all.
+#: The latest changes that are shown; Datasette's tables hold them all.
 MOST_SHOWN = 10
 
 
-def steps(article: Mapping[str, Any], revisions: Sequence[Mapping[str, Any]]) -> list[Change]:
+def steps(
+    article: Mapping[str, Any],
+    revisions: Sequence[Mapping[str, Any]],
+    field_changes: Sequence[Mapping[str, Any]],
+) -> list[Change]:
     """The changes that led to the present text, the latest first; long stretches without one cut short.
 
     Args:
         article: title, text and modified_at as they are now.
         revisions: the earlier texts, oldest first.
+        field_changes: the changes beside title and text, oldest first.
     """
-    found = history(article, revisions, _compared)
-    return [replace(change, text=_cut_short(change.text)) for change in reversed(found)]
+    found = history(article, revisions, field_changes, _compared)
+    latest = found[-MOST_SHOWN:]
+    return [replace(change, text=_cut_short(change.text)) for change in reversed(latest)]
 
 
 def _compared(old: str, new: str) -> tuple[Run, ...]:

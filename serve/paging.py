@@ -158,7 +158,7 @@ async def _rows(
     bound = {
         **parameters,
         "cursor_at": place.cursor.published_at if place.cursor else None,
-        "cursor_id": _id_within(shelves, position, place.cursor) if place.cursor else None,
+        "cursor_id": id_within(shelves, position, place.cursor) if place.cursor else None,
     }
     rows: list[Any] = []
     for query in page_queries(source, place):
@@ -169,7 +169,7 @@ async def _rows(
     return [(row["published_at"] or "", -position, row["id"]) for row in rows]
 
 
-def _id_within(shelves: Sequence[tuple[Any, Any]], position: int, cursor: Cursor) -> int:
+def id_within(shelves: Sequence[tuple[Any, Any]], position: int, cursor: Cursor) -> int:
     """The id behind which the cursor stands in the archive at a position."""
     names = [db.name for db, _ in shelves]
     place = names.index(cursor.archive) if cursor.archive in names else 0

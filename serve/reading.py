@@ -177,9 +177,13 @@ async def people_and_things(db: Any, row: Any) -> tuple[Name, ...]:
     return tuple(Name(*entity) for entity in found.rows)
 
 
-async def revision_count(db: Any, article_id: int) -> int:
-    """How many earlier texts there are."""
-    found = await db.execute("select count(*) from revisions where article_id = ?", [article_id])
+async def change_count(db: Any, article_id: int) -> int:
+    """At how many times another title, text, author or the like was found."""
+    found = await db.execute(
+        "select count(*) from (select seen_at from revisions where article_id = :id "
+        "union select seen_at from field_changes where article_id = :id)",
+        {"id": article_id},
+    )
     return int(found.first()[0])
 
 

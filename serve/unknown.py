@@ -46,6 +46,11 @@ async def unknown(visit: Visit, asked: Question) -> list[Unknown]:
     ]
 
 
+def in_words(found: list[Unknown]) -> str | None:
+    """The same in a line, for feeds; None where all is known."""
+    return " ".join(f"{one.said} “{one.text}”." for one in found) or None
+
+
 async def _near(visit: Visit, name: str, text: str) -> tuple[str, ...]:
     look = {"site": near_sites, "author": near_authors}.get(name)
     if look is None:

@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import hashlib
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -28,6 +28,7 @@ from serve.archives import (
     settings,
     vector_index,
 )
+from serve.links import name_links
 from serve.paging import Cursor, Key, Place
 from serve.queries import Card, cards
 
@@ -204,6 +205,7 @@ class Visit:
                 "archive": self.archive if len(self.dbs) == 1 else None,
                 "article_path": article_path,
                 "reader": wording,
+                "name_link": name_links(self.datasette.urls),
                 "nameplate": self.nameplate,
                 "stylesheet": self._stylesheet(),
                 "question": "",
@@ -229,9 +231,9 @@ class Visit:
         url = self.datasette.urls.path(path) + (f"?{query}" if query else "")
         return Response.redirect(url, status=302)
 
-    async def missing(self, what: str) -> Any:
-        """The page for what is not there."""
-        return await self.page("message", 404, title="Not found", message=what)
+    async def missing(self, what: str, near: Mapping[str, str] | None = None) -> Any:
+        """The page for what is not there; near: what may be meant, each with the path of its page."""
+        return await self.page("message", 404, title="Not found", message=what, near=near)
 
     def _stylesheet(self) -> str:
         path = self.datasette.urls.static_plugins("newsarchive", "newsarchive.css")

@@ -14,7 +14,7 @@ import click
 from archive.cluster import EngineType, OnRay, cluster
 from archive.days import DAY
 from archive.records import Task
-from archive.terminal import Progress, totals
+from archive.terminal import Progress, counted, totals
 
 if TYPE_CHECKING:
     from summarize.defaults import Choice
@@ -200,10 +200,15 @@ def summarize(
         idle = "" if counts.keys() - {"shown"} else "; nothing to do"
         click.echo(totals(counts, ("done", "failed"), seconds) + rate + idle)
     if shown := counts.get("shown"):
-        click.echo(f"{shown} articles show again what these models had made before.", err=True)
+        again = "shows" if shown == 1 else "show"
+        click.echo(
+            f"{counted(shown, 'article')} {again} again what these models had made before.",
+            err=True,
+        )
     if changed := counts.get("changed"):
         click.echo(
-            f"{changed} articles were changed by another process meanwhile. Run the same command again.",
+            f"{counted(changed, 'article')} {'was' if changed == 1 else 'were'} changed by another "
+            "process meanwhile. Run the same command again.",
             err=True,
         )
     if counts.get("interrupted"):

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from archive.terminal import counted
+
 if TYPE_CHECKING:
     from archive.store import Archive
 
@@ -51,7 +53,7 @@ def list_(db: Path, as_json: bool) -> None:
         current = ", current" if model["is_current"] else ""
         click.echo(
             f"{model['id']}  {model['task']}: {model['name']} ({model['revision']}), "
-            f"{model['articles']} articles, shown for {model['shown']}{current}"
+            f"{counted(model['articles'], 'article')}, shown for {model['shown']}{current}"
         )
     if not found:
         click.echo("none yet. Summaries, tags and vectors are made with: newsarchive summarize")
@@ -84,7 +86,7 @@ def use(db: Path, number: int) -> None:
         if task == "vector" and left:
             raise NewsarchiveError(
                 f"model {number} ({model['name']})",
-                f"{left} articles have no vector of it, and those of two models cannot be compared",
+                f"{counted(left, 'article')} {'has' if left == 1 else 'have'} no vector of it, and those of two models cannot be compared",
                 "Make them with: newsarchive summarize --only vectors",
             )
         with (
@@ -93,8 +95,10 @@ def use(db: Path, number: int) -> None:
         ):
             changed = show_kept(archive, {task: number}, shown=progress.advance)
             run.count("shown", changed)
-    others = f"; {left} articles that it has not done show what they showed" if left else ""
-    click.echo(f"{model['task']}: {changed} articles changed to {model['name']}{others}")
+    others = (
+        f"; what it has not done ({counted(left, 'article')}) shows what it showed" if left else ""
+    )
+    click.echo(f"{model['task']}: {counted(changed, 'article')} changed to {model['name']}{others}")
 
 
 @models.command()
@@ -118,12 +122,14 @@ def forget(db: Path, number: int) -> None:
         if model["shown"]:
             raise NewsarchiveError(
                 f"model {number} ({model['name']})",
-                f"{model['shown']} articles show what it has made",
+                f"{counted(model['shown'], 'article')} {'shows' if model['shown'] == 1 else 'show'} what it has made",
                 "Show that of another model first: newsarchive models use NUMBER",
             )
         with archive.runs.record("models forget", [str(number)]), archive.transaction():
             archive.models.forget(number)
-    click.echo(f"forgotten: what {model['name']} had made of {model['articles']} articles")
+    click.echo(
+        f"forgotten: what {model['name']} had made of {counted(model['articles'], 'article')}"
+    )
 
 
 def _find(archive: "Archive", number: int) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def dump(db):
         "articles": articles,
         "pages": rows(db, "select id, requested_url, final_url, body_sha256 from pages"),
         "revisions": rows(db, "select * from revisions"),
+        "field changes": rows(db, "select * from field_changes"),
         "votes": rows(db, "select * from field_votes"),
         "ledger": rows(db, "select id, url, state, reason, article_id, page_id from ledger"),
         "sources": rows(db, "select id, kind, url, title from sources"),

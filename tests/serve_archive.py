@@ -65,8 +65,8 @@ def story(
 
 
 def page_of(article: Article) -> Page:
-    """The page of an article; another title or text is another page."""
-    body = f"<html>{article.content_hash}</html>".encode()
+    """The page of an article; another title, text or byline is another page."""
+    body = f"<html>{article.content_hash} {article.authors}</html>".encode()
     return Page(article.url, article.url, datetime(2024, 6, 1, tzinfo=UTC), body, 200)
 
 
@@ -317,6 +317,7 @@ ROOMS = [
     "/-/entities",
     "/-/entity/meta",
     "/-/coverage/meta",
+    "/-/changes",
     "/-/sites",
     "/-/site/daily.example",
     "/-/author/Ada%20Writer",

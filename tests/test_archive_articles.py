@@ -154,6 +154,7 @@ def test_a_changed_text_becomes_the_article_and_the_old_one_a_revision(archive, 
             "content_hash": ARTICLE.content_hash,
             "modified_at": "2024-03-05T21:34:00Z",
             "last_seen_at": "2024-03-06T08:00:00Z",
+            "is_read_otherwise": 0,
         }
     ]
 

@@ -93,6 +93,9 @@ def test_an_outlet_of_which_there_is_nothing(path, command):
 def test_an_author_in_any_capitals(path, typed, numbers):
     found = json.loads(run(path, "search", "--author", typed, "--json").stdout)
     assert sorted(one["article_id"] for one in found) == numbers
+    exported = run(path, "export", "jsonl", "--author", typed).stdout.splitlines()
+    titles = [json.loads(line)["title"] for line in exported]
+    assert titles == [f"Outage {number - 1}" for number in numbers]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +115,8 @@ def test_an_author_in_any_capitals(path, typed, numbers):
 )
 def test_an_author_whom_no_article_names(path, typed, named, step):
     error = f"Error: {named}: no article names that author. {step}\n"
-    assert said(path, "search", "meta", "--author", typed) == (1, "", error)
+    for command in (["search", "meta"], ["export", "csv"]):
+        assert said(path, *command, "--author", typed) == (1, "", error)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,9 @@ def marked(old, new):
         ("paid 1,200 now", "paid 1,300 now", "paid [-1,200-]{+1,300+} now"),
         ("don't go", "can't go", "[-don't-]{+can't+} go"),
         ("one.\n\ntwo", "one. two", "one[-.\n\n-]{+. +}two"),
+        ("goes dark", "goes dark for hours", "goes dark{+ for hours+}"),
+        ("dark for hours", "dark", "dark[- for hours-]"),
+        ("It fell.", "It fell.\n\nIt rose.", "It fell{+.\n\nIt rose+}."),
         ("Müller’s café", "Meier’s café", "[-Müller’s-]{+Meier’s+} café"),
     ],
 )
@@ -98,7 +101,7 @@ def show(archive, *options):
 
 def test_the_changes_are_shown(archive):
     save(archive, ARTICLE.replace(title="Meta goes dark", text=OLD))
-    assert "Title and text are as they were first seen." in show(archive)
+    assert show(archive).endswith("\nIt is as it was first seen.\n")
     save(archive, ARTICLE.replace(title="Meta went dark", text=NEW))
     shown = show(archive)
     assert "with no new date of modification\nTitle: Meta [-goes-]{+went+} dark" in shown
@@ -135,6 +138,7 @@ def test_a_terminal_gets_colours():
         "modified_at": None,
         "last_seen_at": None,
         "seen_at": "2024",
+        "is_read_otherwise": 0,
     }
     (change,) = history({"title": "T", "text": "a dog", "modified_at": "2024"}, [old])
     assert not change.is_stealth

@@ -131,6 +131,8 @@ def test_the_columns_are_what_other_tools_read(exported):
         (["--since", "2024-04-30", "--until", "2024-04-30"], [OTHER.url]),
         (["--since", "2024-05-01"], []),
         (["--site", "www.other.example"], [OTHER.url, UNDATED.url]),
+        (["--author", "josé  PEN\u0303ALOZA"], [ARTICLE.url, OTHER.url, UNDATED.url]),
+        (["--author", "Peñaloza"], []),
         (["--entity", "meta"], [ARTICLE.url]),
         (["--entity", "Facebook"], [ARTICLE.url]),
         (["--entity", "Nobody"], []),

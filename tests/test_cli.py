@@ -273,7 +273,12 @@ def test_show_as_json(path):
     found = json.loads(shown("--db", path, "show", "1", "--json"))
     kept = ("seen_at", "title", "text")
     found["revisions"] = [{name: old[name] for name in kept} for old in found["revisions"]]
-    assert list(found) == [*(c[0] for c in columns(path)), "revisions", "former_names"]
+    assert list(found) == [
+        *(c[0] for c in columns(path)),
+        "revisions",
+        "field_changes",
+        "former_names",
+    ]
     chosen = ("id", "authors", "tags", "is_paywalled", "summary", "revisions")
     assert {name: found[name] for name in chosen} == {
         "id": 1,
@@ -327,8 +332,8 @@ def test_show_takes_the_path_of_a_file_that_was_ingested(tmp_path, monkeypatch, 
 def test_status(path):
     assert shown("--db", path, "status") == (
         f"{path}: {path.stat().st_size / 1e6:.1f} MB\n"
-        "articles: 2 from 1 sites, 2024-03-05 to 2024-03-05\n"
-        "kept: 3 pages, 1 earlier texts\n"
+        "articles: 2 from 1 site, 2024-03-05 to 2024-03-05\n"
+        "kept: 3 pages, 1 earlier text\n"
         "found: 2 entities in 4 mentions\n"
         "ledger: article 3, failed 2\n"
         "    not taken: 2 × http_404\n"

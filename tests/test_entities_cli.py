@@ -38,7 +38,7 @@ def test_list(db):
     assert run(db, "list", "--type", "organization").stdout == (
         "     3 articles  Apple (organization, apple)  also Apple Inc.\n"
         "     2 articles  Meta (organization, meta)  also Facebook\n"
-        "     1 articles  Lumora (organization, lumora)\n"
+        "     1 article   Lumora (organization, lumora)\n"
     )
     (found,) = json.loads(run(db, "list", "zuck", "--json").stdout)
     assert found == {
@@ -59,7 +59,7 @@ def test_what_is_merged_into_another_is_listed_as_that(db):
     (found,) = json.loads(run(db, "list", "Lumora", "--json").stdout)
     assert (found["name"], found["aliases"]) == ("Apple", ["Lumora", "Apple Inc."])
     said(db, "undo")
-    assert run(db, "list", "lumora").stdout == ("     1 articles  Lumora (organization, lumora)\n")
+    assert run(db, "list", "lumora").stdout == ("     1 article   Lumora (organization, lumora)\n")
 
 
 def test_show(db):

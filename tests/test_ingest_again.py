@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from feed_server import HOST, SITE, FeedServer, article, rss
-from ingest_command import ingest, ledger, rows, totals
+from ingest_command import change, ingest, ledger, rows, totals
 
 from archive import Archive
 from archive.records import Source
@@ -267,3 +267,24 @@ def test_without_a_source_there_is_nothing_to_do(run):
     result = run()
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.endswith("Error: Missing argument 'SOURCE...'.\n")
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_what_a_later_parser_reads_otherwise_is_no_change_of_the_publishers(
+    run, db, site, is_changed
+):
+    """The archive holds what an earlier parser has read; then the page comes with another advertisement."""
+    run(FEED)
+    change(
+        db,
+        "update articles set text = text || char(10, 10) || 'Share this', title = 'News of 1 | A Site', "
+        "content_hash = 'sha256:other', authors = '[\"By Ada\"]' where url like '%/1'",
+    )
+    title = "News of 1, corrected" if is_changed else "News of 1"
+    site.set("/1", article(title, "It was said at /1.") + b"<!-- advertisement 2 -->")
+    assert totals(run(f"{SITE}/1")) == {"updated" if is_changed else "unchanged": 1}
+    assert rows(db, "select title, authors from articles where url like '%/1'") == [
+        {"title": title, "authors": '["Zoë Müller"]'}
+    ]
+    assert rows(db, "select title from revisions") == [{"title": "News of 1"}] * is_changed
+    assert rows(db, "select * from field_changes") == []

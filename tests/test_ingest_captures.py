@@ -106,8 +106,8 @@ def test_an_exported_warc_undoes_nothing(changed, db):
     result = ingest(db, changed)
     assert (result.exit_code, totals(result)) == (0, {"passed over": 2})
     assert result.stderr == (
-        f"{changed.as_uri()}: 1 pages that are not later than what the archive holds of their address; "
-        "they are passed over.\n"
+        f"{changed.as_uri()}: 1 page that is not later than what the archive holds of its address; "
+        "it is passed over.\n"
     )
     after = dump(db)
     source = {"id": 2, "kind": "warc", "url": changed.as_uri(), "title": None}

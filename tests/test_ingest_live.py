@@ -83,11 +83,11 @@ def data(posts=None, **others):
     return f'<script type="application/ld+json">{json.dumps(node)}</script>'
 
 
-def repeated(tag, shown="{clock}", offset="+01:00"):
+def repeated(tag, shown="{clock}", offset="+01:00", chosen=POSTS):
     return "".join(
         f'<{tag} class="post"><p class="meta"><time datetime="{day}T{clock}:00{offset}">'
         f"{shown.format(clock=clock)}</time></p><h2>{heading}</h2><p>{text}</p></{tag}>"
-        for heading, day, clock, text in POSTS
+        for heading, day, clock, text in chosen
     )
 
 
@@ -127,6 +127,24 @@ def test_posts_in_json_ld_whose_text_is_on_the_page():
     )
     article = page(f"<h2>Key events</h2><ul>{listed}</ul>{posts}", head=data())
     assert article.text.split("\n\n") == BODY
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+@pytest.mark.parametrize(
+    "shown", [(0, 1), (2, 3), (0, 2), (1, 3)], ids=["newest", "oldest", "some", "others"]
+)
+def test_posts_that_only_the_data_have_stand_in_their_place(shown, is_reversed):
+    """A page that shows a part of its posts, the newest first; its data have all."""
+    posts = repeated("article", chosen=[POSTS[number] for number in shown])
+    article = page(posts, head=data(POSTS[::-1] if is_reversed else POSTS))
+    assert article.text.split("\n\n") == BODY
+    assert str(article.published_at) == "2024-03-05 08:30:00+01:00"
+
+
+def test_data_of_something_else_are_not_put_in():
+    others = [("Elsewhere", "2024-03-04", "10:00", f"{LEAD} So it was told elsewhere.")] * 2
+    posts = repeated("article", chosen=POSTS[:3])
+    assert page(posts, head=data([POSTS[0], *others])).text.split("\n\n") == BODY[:7]
 
 
 def test_posts_in_json_ld_alone():

@@ -38,6 +38,8 @@ PAGES = [
     "/-/entities",
     "/-/entity/meta",
     "/-/coverage/meta",
+    "/-/changes",
+    "/-/changes?site=daily.example&stealth=1",
     "/-/sites",
     "/-/site/daily.example",
     "/-/author/Ada%20Writer",
@@ -472,7 +474,7 @@ def test_200_scripts_are_inert(chromium, wicked):
     page.on("request", lambda request: asked.append(request.url))
     encoded = [quote(payload, safe="") for payload in PAYLOADS[::5]]
     paths = [
-        "/", "/-/sites", "/-/entities", "/-/health",
+        "/", "/-/changes", "/-/sites", "/-/entities", "/-/health",
         *(f"/-/article/{n}" for n in range(1, 201)),
         *(f"/-/search?q={one}&site={one}&entity={one}" for one in encoded),
         *(f"/-/site/{one}" for one in encoded[::3]), *(f"/-/author/{one}" for one in encoded[::3]),

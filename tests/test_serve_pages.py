@@ -378,6 +378,23 @@ async def test_revisions(tmp_path):
     )
 
 
+async def test_changes_beside_title_and_text(tmp_path):
+    address = "https://a.example/1"
+    first = story("Title", "Text.", "2024-01-01T00:00:00", url=address)
+    second = story("Title", "Text.", "2024-03-05T09:00:00", url=address, authors=("Ada <b>",))
+    path = build(tmp_path / "a.db", first, second)
+    with opened(path) as datasette:
+        article = await page(datasette, "/-/article/1")
+        changes = await page(datasette, "/-/article/1/changes")
+    assert texts(article, "//p[@class='changed']") == ["Changed once: what was changed"]
+    assert texts(changes, "//section//p") == [
+        "Authors: none Ada <b>",
+        "Published: 1 January 2024 5 March 2024, 09:00 UTC",
+    ]
+    assert texts(changes, "//section//del") == ["none", "1 January 2024"]
+    assert texts(changes, "//section//ins") == ["Ada <b>", "5 March 2024, 09:00 UTC"]
+
+
 async def test_a_copy_names_its_original(tmp_path):
     path = build(
         tmp_path / "a.db", story("Wire", "text"), story("Copy", "text", url="https://b.example/")

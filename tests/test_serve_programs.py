@@ -202,6 +202,7 @@ async def test_robots(tmp_path, metadata, is_open):
         assert lines[1:] == [
             "Disallow: /-/search",
             "Disallow: /-/feed.",
+            "Disallow: /-/changes",
             "Disallow: /-/health",
             "Disallow: /-/coverage/",
             "Disallow: /a",

@@ -521,10 +521,12 @@ def test_a_long_text_that_was_rewritten_is_compared_by_paragraphs():
                 "title": "T",
                 "text": old,
                 "modified_at": None,
+                "is_read_otherwise": 0,
                 "last_seen_at": None,
                 "seen_at": "2024-03-05T00:00:00Z",
             }
         ],
+        [],
     )
     assert step.title == ()
     kinds = [run.kind for run in step.text]

@@ -124,7 +124,9 @@ def assert_inert(html):
         "search",
         "alternate",
     }
-    assert all(form.get("action").endswith("/-/search") for form in page.xpath("//form"))
+    assert all(
+        form.get("action").endswith(("/-/search", "/-/changes")) for form in page.xpath("//form")
+    )
     return page
 
 
@@ -186,6 +188,7 @@ async def test_stored_markup_is_text(tmp_path, payload):
             f"/-/site/{encoded}",
             # SQLite's JSON ends a string at a NUL, so that this author has another name.
             *([] if "\x00" in payload else [f"/-/author/{encoded}"]),
+            "/-/changes",
             "/-/sites",
             "/-/entities",
             "/-/health",
@@ -224,6 +227,8 @@ async def test_asked_markup_is_text(reader, payload):
         f"/-/site/{quote(payload, safe='')}",
         f"/-/author/{quote(payload, safe='')}",
         f"/-/coverage/{quote(payload, safe='')}",
+        f"/-/changes?site={quote(payload)}&stealth={quote(payload)}",
+        f"/-/changes?before={quote(payload)}",
         *(f"/-/search?q=meta&{name}={quote(payload)}" for name in PARAMETERS),
     ):
         response = await reader.client.get(path)

@@ -219,7 +219,7 @@ def test_a_model_that_has_done_a_part_is_used_for_that_part(path, models):
     run(path, models, "aa")
     run(path, models, "bb", "--limit", "2", "--beside")
     assert models_command(path, "use", "4") == (
-        "summary: 2 articles changed to bb; 3 articles that it has not done show what they showed\n"
+        "summary: 2 articles changed to bb; what it has not done (3 articles) shows what it showed\n"
     )
     assert models_command(path, "use", "6", code=1) == (
         "Error: model 6 (bb): 3 articles have no vector of it, and those of two models cannot be "

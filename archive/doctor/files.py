@@ -22,7 +22,7 @@ _OF_AN_INDEX = re.compile(
     r"|rowid not at end-of-record for row \d+ of index"
 )
 #: A write-ahead log is usually 4 MB. A larger one was not written back for long.
-_LARGE_LOG = 64 * 1024 * 1024
+_LARGE_LOG = 256 * 1024 * 1024
 #: Free space that an archive needs to grow: a share of its size, and at least so many bytes.
 _ROOM_SHARE, _LEAST_ROOM = 0.1, 64 * 1024 * 1024
 

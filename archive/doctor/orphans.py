@@ -29,7 +29,7 @@ def loose(table: str, column: str, other: str, key: str) -> str:
 
 
 #: What cannot be made again is not deleted, though what it belonged to is gone.
-_KEPT = frozenset({"revisions"})
+_KEPT = frozenset({"revisions", "field_changes"})
 
 
 def orphans(patient: Patient) -> Iterator[str]:

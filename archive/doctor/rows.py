@@ -49,6 +49,7 @@ def _decide(patient: Patient) -> None:
 
 
 _LOST_REVISIONS = f"select id {loose('revisions', 'article_id', 'articles', 'id')}"
+_LOST_CHANGES = f"select id {loose('field_changes', 'article_id', 'articles', 'id')}"
 
 
 _NO_MODEL = """
@@ -190,6 +191,14 @@ CHECKS = (
         "Restore the articles from a backup; or, if they were deleted on purpose: "
         "delete from revisions where article_id not in (select id from articles)",
         sql(_LOST_REVISIONS),
+    ),
+    Check(
+        "changes",
+        "changes of articles that are not there",
+        "The articles were deleted without them. They cannot be had from anywhere else.",
+        "Restore the articles from a backup; or, if they were deleted on purpose: "
+        "delete from field_changes where article_id not in (select id from articles)",
+        sql(_LOST_CHANGES),
     ),
     Check(
         "models",

@@ -20,6 +20,7 @@ from archive.migrations import undecided  # isort: skip
 from archive.migrations import unspaced  # isort: skip
 from archive.migrations import sightings  # isort: skip
 from archive.migrations import authors  # isort: skip
+from archive.migrations import past  # isort: skip
 from archive.migrations.registry import migrations
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "history",
     "migrations",
     "models",
+    "past",
     "reader",
     "removals",
     "sightings",

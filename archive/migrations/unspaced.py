@@ -109,7 +109,7 @@ def m026_signs_are_words(db: Database) -> None:
 def _read_from_the_view(db: Database) -> None:
     """The index as it is, over the view. Where SQLite protects its tables, it is made anew, which takes long.
 
-    So it is in an archive without articles, where that is what takes less.
+    So it is in an archive without articles, where that is what takes less; both ways end in the same tables.
     """
     create = f"""
         create virtual table articles_fts using fts5(

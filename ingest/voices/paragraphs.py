@@ -26,8 +26,10 @@ def read(document: Document, hints: Hints, known: Sequence[Post] = ()) -> Readin
         return Reading()
     kept = kept_of(blocks, scores(blocks, hints))
     placed = posts_on_page(document, blocks, kept, known)
-    lines = with_lines(blocks, kept, placed)
-    moments = [one.post.written_at for one in placed]
+    lines = with_lines(blocks, kept, placed, known)
+    moments = [
+        post.written_at for post in (*(one.post for one in placed), *(known if placed else ()))
+    ]
     return Reading(
         text="\n".join(trim(without_copies(lines))) or None,
         published_at=earliest(moments),

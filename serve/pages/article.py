@@ -6,6 +6,7 @@ from typing import Any
 from datasette.utils.asgi import Response
 
 from archive.errors import PageDamaged
+from archive.history import FIELD_LABELS, NONE, READ_OTHERWISE
 from archive.stored_pages import unpack
 from archive.why import Why, former_names, why
 from serve import changes, citation, queries, reading, wording
@@ -13,6 +14,8 @@ from serve.visit import HEADERS, Visit, open_article
 
 #: What has to be read to tell why a name means what it does.
 NAME_TABLES = ("mentions", "title_mentions", "entities", "aliases", "decisions")
+#: What has to be read to tell what was changed.
+CHANGE_TABLES = ("revisions", "field_changes")
 _MISSING = "There is no article with that number in this archive."
 
 
@@ -23,7 +26,7 @@ async def article(request: Any, datasette: Any) -> Any:
 
 async def article_changes(request: Any, datasette: Any) -> Any:
     """What its publisher changed in an article."""
-    return await open_article(request, datasette, ("articles", "revisions"), _changes)
+    return await open_article(request, datasette, ("articles", *CHANGE_TABLES), _changes)
 
 
 async def article_names(request: Any, datasette: Any) -> Any:
@@ -65,7 +68,7 @@ async def _article(visit: Visit) -> Any:
     with_links = await visit.may_see("entities", "article_entities")
     links = (await queries.tag_links(db, [row["id"]])).get(row["id"], {}) if with_links else {}
     sees_names = await visit.may_see(*NAME_TABLES)
-    sees_revisions = await visit.may_see("revisions")
+    sees_changes = await visit.may_see(*CHANGE_TABLES)
     copies = await reading.copies_of(db, row)
     authors = queries.strings_in(row["authors"])
     cited = (authors, row["published_at"], row["title"], row["site"], row["url"])
@@ -90,7 +93,7 @@ async def _article(visit: Visit) -> Any:
         copy_of=await reading.original_of(db, row),
         copies=copies,
         related=await _related(visit, row, copies) if await visit.may_see("vectors") else [],
-        revision_count=await reading.revision_count(db, row["id"]) if sees_revisions else 0,
+        change_count=await reading.change_count(db, row["id"]) if sees_changes else 0,
         votes=await reading.votes(db, row["id"]) if await visit.may_see("field_votes") else [],
         has_page=(
             row["page_id"] is not None and not visit.is_public and await visit.may_see("pages")
@@ -114,18 +117,28 @@ async def _changes(visit: Visit) -> Any:
     row = await _row(visit)
     if row is None:
         return await visit.missing(_MISSING)
-    found = await visit.db.execute(
-        "select last_seen_at, seen_at, title, text, modified_at from revisions where article_id = ? "
-        "order by seen_at desc, id desc limit ?",
-        [row["id"], changes.MOST_SHOWN],
+    latest = "where article_id = ? order by seen_at desc, id desc limit ?"
+    bound = [row["id"], changes.MOST_SHOWN]
+    texts = await visit.db.execute(
+        "select last_seen_at, seen_at, title, text, modified_at, is_read_otherwise "
+        f"from revisions {latest}",
+        bound,
     )
-    earlier = list(reversed(found.rows))
-    steps = await visit.read(lambda _connection: changes.steps(row, earlier))
+    fields = await visit.db.execute(
+        "select field, value_before, value_after, is_stealth, last_seen_at, seen_at "
+        f"from field_changes {latest}",
+        bound,
+    )
+    earlier = texts.rows[::-1], fields.rows[::-1]
+    steps = await visit.read(lambda _connection: changes.steps(row, *earlier))
     return await visit.page(
         "changes",
         article=row,
         steps=steps,
-        revision_count=await reading.revision_count(visit.db, row["id"]),
+        field_labels=FIELD_LABELS,
+        no_value=NONE,
+        read_otherwise=READ_OTHERWISE,
+        change_count=await reading.change_count(visit.db, row["id"]),
     )
 
 

@@ -17,6 +17,7 @@ from serve.pages.front import ORIGINALS
 from serve.pages.search import answer_to, as_archives_write
 from serve.paging import Key, Place, listing
 from serve.several import each
+from serve.unknown import in_words, unknown
 from serve.visit import Visit, open_page
 
 _ENTRIES = 50
@@ -61,7 +62,10 @@ async def robots(request: Any, datasette: Any) -> Any:
         return Response.text("User-agent: *\nDisallow: /\n", headers=dict(_HEADERS))
     lines = ["User-agent: *"]
     # Pages made on request for people; every article is reached without them.
-    lines += [f"Disallow: {base}-/{page}" for page in ("search", "feed.", "health", "coverage/")]
+    lines += [
+        f"Disallow: {base}-/{page}"
+        for page in ("search", "feed.", "changes", "health", "coverage/")
+    ]
     lines += [f"Disallow: {base}{tilde_encode(db.route)}" for db in archives]
     whole = datasette.absolute_url(request, datasette.urls.path("/sitemap.xml"))
     return Response.text("\n".join([*lines, f"Sitemap: {whole}", ""]), headers=dict(_HEADERS))
@@ -77,7 +81,9 @@ async def _feed(visit: Visit) -> Any:
     chosen = asking.address(asked, sort="", archive=archive)
     page = "/"
     title = visit.nameplate
-    told = nothing_to_find(asked.words) if asked.words and asked.asks_nothing else None
+    told = asking.unused(visit.request.args)
+    if asked.words and asked.asks_nothing:
+        told.append(nothing_to_find(asked.words))
     if asked.words or asked.has_filters:
         newest = asking.by_date(asked)
         found, _ = await answer_to(visit, newest, 1, _ENTRIES)
@@ -87,14 +93,16 @@ async def _feed(visit: Visit) -> Any:
         title = f"{' · '.join(filter(None, parts)) or 'Search'} · {title}"
     else:
         keys = list((await listing([(db, {}) for db in visit.dbs], ORIGINALS, Place())).keys)
+    if not keys and (missing := in_words(await unknown(visit, asked))):
+        told.append(missing)
     form = visit.request.url_vars["form"]
     own = f"/-/feed.{form}" + (f"?{chosen}" if chosen else "")
     entries = await _entries(visit, keys)
-    made = Feed(title, visit.absolute(own), visit.absolute(page), entries, told)
+    made = Feed(title, visit.absolute(own), visit.absolute(page), entries, " ".join(told) or None)
     if form == "atom":
-        return _cached(visit, atom(made), "application/atom+xml; charset=utf-8")
+        return cached(visit, atom(made), "application/atom+xml; charset=utf-8")
     body = json.dumps(json_feed(made), ensure_ascii=False).encode("utf-8", "replace")
-    return _cached(visit, body, "application/feed+json; charset=utf-8")
+    return cached(visit, body, "application/feed+json; charset=utf-8")
 
 
 async def _entity_name(visit: Visit, slug: str | None) -> str | None:
@@ -130,7 +138,7 @@ def _entry(visit: Visit, row: Any, archive: str | None) -> Entry:
     )
 
 
-def _cached(visit: Visit, body: bytes, content_type: str) -> Any:
+def cached(visit: Visit, body: bytes, content_type: str) -> Any:
     """The answer with an ETag; nothing but that where the asker has it already."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {**_HEADERS, "etag": etag, "cache-control": "max-age=60"}

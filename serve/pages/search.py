@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from archive.asked_words import fts_query, nothing_to_find, terms
+from archive.asked_words import fts_query, nothing_to_find, terms, unwanted_query
 from archive.question import Question, known, lacks_vectors
 from archive.records import ENTITY_TYPES, SNIPPET_MARKS, SearchResult
 from archive.search import MOST_GIVEN, Found, count_words
@@ -70,6 +70,7 @@ async def _search(visit: Visit) -> Any:
         "types": ENTITY_TYPES if with_links else (),
         "ways": asking.BY if sees_vectors else {},
         "orders": asking.ORDERS,
+        "unused": asking.unused(visit.request.args),
     }
     if asked.asks_nothing:
         news = await in_the_news(visit.dbs) if with_links else None
@@ -94,6 +95,7 @@ async def _search(visit: Visit) -> Any:
         like=await queries.title_of(visit.db, asked.like),
         words=[] if found.total else await _words(visit, asked.words),
         unknown=[] if found.total else await unknown(visit, asked),
+        excluded=0 if found.total else await _excluded(visit, asked.words),
         lacks_vectors=not found.total and await _lack_vectors(visit, asked),
         feed=asking.address(asked, sort="", by="", archive=archive),
         feed_name=asked.words or "this search",
@@ -193,6 +195,15 @@ async def _hits(visit: Visit, found: Merged, with_links: bool) -> list[Hit]:
             )
         )
     return hits
+
+
+async def _excluded(visit: Visit, words: str) -> int:
+    """How many articles hold all that is to be found, where some words are to be left out."""
+    if not unwanted_query(words):
+        return 0
+    wanted = " AND ".join(terms(words))
+    counts = await each(visit.dbs, lambda db: visit.read(lambda c: count_words(c, wanted), db))
+    return sum(counts)
 
 
 async def _words(visit: Visit, words: str) -> list[WordCount]:

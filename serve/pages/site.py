@@ -6,9 +6,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from archive.choosing import authors_called, site_known
+from archive.question import Question
 from serve import chart, totals
+from serve.pages.article import CHANGE_TABLES
 from serve.paging import articles_where, listing, timeline
 from serve.several import each, joined, most
+from serve.unknown import unknown
 from serve.visit import Visit, open_page
 
 #: Whom a site's articles are by, and where an author's stand, is told of the latest of them.
@@ -65,7 +68,8 @@ async def _site(visit: Visit) -> Any:
         known = await _first(visit, lambda connection: site_known(connection, name))
         if known:
             return visit.elsewhere(f"/-/site/{quote(known, safe='')}")
-        return await visit.missing("This archive holds no article of that site.")
+        near = await _near(visit, Question(site=name))
+        return await visit.missing("This archive holds no article of that site.", near)
     with_links = await visit.may_see("entities", "article_entities")
     page = await listing([(db, {"site": name}) for db in holders], SITE, visit.place())
     authors = await each(holders, lambda db: db.execute(SITE_AUTHORS, [name, LATEST]))
@@ -82,6 +86,7 @@ async def _site(visit: Visit) -> Any:
         listing=page,
         path=f"/-/site/{quote(name, safe='')}",
         feed=urlencode({"site": name}),
+        sees_changes=await visit.may_see(*CHANGE_TABLES),
         feed_name=name,
         data=[
             (
@@ -102,6 +107,12 @@ async def _counted(visit: Visit, query: str, name: str) -> tuple[list[Any], int]
         db: answer.first()[0] for db, answer in zip(visit.dbs, found, strict=True) if answer.rows
     }
     return list(counts), sum(counts.values())
+
+
+async def _near(visit: Visit, asked: Question) -> dict[str, str]:
+    """The names that are near to a site or an author that is not known, each with its page."""
+    found = await unknown(visit, asked)
+    return {name: f"/-/{one.filter}/{quote(name, safe='')}" for one in found for name in one.near}
 
 
 async def _first(visit: Visit, ask: Callable[[sqlite3.Connection], Any]) -> Any:
@@ -135,7 +146,8 @@ async def _author(visit: Visit) -> Any:
         known = await _first(visit, lambda connection: authors_called(connection, name))
         if known:
             return visit.elsewhere(f"/-/author/{quote(known[0], safe='')}")
-        return await visit.missing("No article in this archive names that author.")
+        near = await _near(visit, Question(author=name))
+        return await visit.missing("No article in this archive names that author.", near)
     with_links = await visit.may_see("entities", "article_entities")
     page = await listing([(db, {"author": name}) for db in holders], AUTHOR, visit.place())
     sites = await each(holders, lambda db: db.execute(AUTHOR_SITES, [name, LATEST]))
