@@ -5,6 +5,7 @@ import platform
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -103,6 +104,7 @@ def _as_json(arguments: Sequence[str]) -> str:
     return json.dumps([*map(shown, arguments)], ensure_ascii=False)
 
 
+@cache
 def _versions() -> Mapping[str, str]:
     found = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
     for package in _PACKAGES:

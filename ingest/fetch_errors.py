@@ -97,6 +97,16 @@ def crash_error(url: str, error: Exception, next_step: str) -> FetchError:
     return FetchError(url, "crash", cause, next_step)
 
 
+def certificates_error(url: str, error: OSError) -> FetchError:
+    """What would say whom to trust cannot be read, so nobody is."""
+    return FetchError(
+        url,
+        "tls",
+        f"the certificates that are to be trusted cannot be read ({error})",
+        "Let SSL_CERT_FILE name a file of certificates, or unset it.",
+    )
+
+
 def network_error(url: str, address: str, error: Exception, timeout_s: float) -> FetchError:
     """Name a failure of the network by its cause."""
     host = urlsplit(address).hostname

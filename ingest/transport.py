@@ -10,9 +10,10 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 from weakref import WeakSet
 
@@ -20,6 +21,11 @@ import httpcore
 import httpx
 
 from ingest.addresses import check_address, resolve
+from ingest.errors import FetchError
+from ingest.fetch_errors import certificates_error
+
+#: What is spoken over a secured connection, as the server chooses.
+_PROTOCOLS = ["http/1.1", "h2"]
 
 _Limits = tuple[str, float]
 _current: ContextVar[_Limits] = ContextVar(
@@ -41,14 +47,14 @@ class CheckedTransport(httpx.HTTPTransport):
     """httpx's transport over checked connections; proxies of the environment are not used."""
 
     def __init__(self, allow_private: bool, connect_to: Mapping[str, tuple[str, int]]) -> None:
-        # Reading the certificates takes longer than all else here: once, for httpx's pool and ours.
-        certificates = httpx.create_ssl_context()
-        super().__init__(verify=certificates)
+        # It holds no certificates, so it trusts nobody: reading them takes longer than all else here.
+        empty = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        super().__init__(verify=empty)
         # httpx has no public way to give a pool its backend; a test holds that this one is used.
         self._pool.close()
         self._backend = _CheckedBackend(allow_private, connect_to)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=certificates,
+            ssl_context=empty,
             http2=True,
             max_connections=100,
             max_keepalive_connections=20,
@@ -83,6 +89,8 @@ class _CheckedBackend(httpcore.NetworkBackend):
         self._connect_to = connect_to
         self._inner = httpcore.SyncBackend()
         self._sockets = _Sockets()
+        # Two threads may both read them, and have the same.
+        self._certificates = cache(_certificates)
 
     def connect_tcp(
         self,
@@ -101,7 +109,7 @@ class _CheckedBackend(httpcore.NetworkBackend):
         stream = self._inner.connect_tcp(
             address, port, _left(timeout), local_address, socket_options
         )
-        return _DeadlineStream(stream, self._sockets)
+        return _DeadlineStream(stream, self._sockets, self._certificates)
 
     def abort(self) -> None:
         for connected in self._sockets.all():
@@ -115,9 +123,15 @@ class _CheckedBackend(httpcore.NetworkBackend):
 class _DeadlineStream(httpcore.NetworkStream):
     """A stream none of whose reads and writes outlasts the deadline of the present request."""
 
-    def __init__(self, inner: httpcore.NetworkStream, sockets: _Sockets) -> None:
+    def __init__(
+        self,
+        inner: httpcore.NetworkStream,
+        sockets: _Sockets,
+        certificates: Callable[[], ssl.SSLContext],
+    ) -> None:
         self._inner = inner
         self._sockets = sockets
+        self._certificates = certificates
         sockets.add(inner.get_extra_info("socket"))
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -131,15 +145,31 @@ class _DeadlineStream(httpcore.NetworkStream):
 
     def start_tls(
         self,
-        ssl_context: ssl.SSLContext,
+        ssl_context: ssl.SSLContext,  # noqa: ARG002
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        stream = self._inner.start_tls(ssl_context, server_hostname, _left(timeout))
-        return _DeadlineStream(stream, self._sockets)
+        """Secure the connection by the certificates, whatever context the pool has."""
+        try:
+            certificates = self._certificates()
+        except FetchError:
+            self.close()
+            raise
+        stream = self._inner.start_tls(certificates, server_hostname, _left(timeout))
+        return _DeadlineStream(stream, self._sockets, self._certificates)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
+
+
+def _certificates() -> ssl.SSLContext:
+    """The certificates that are trusted, read only when a connection is to be secured."""
+    try:
+        context = httpx.create_ssl_context()
+    except OSError as error:  # those of OpenSSL are such too
+        raise certificates_error(_current.get()[0], error) from error
+    context.set_alpn_protocols(_PROTOCOLS)
+    return context
 
 
 def _left(

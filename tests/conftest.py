@@ -6,12 +6,17 @@ from datetime import UTC, datetime
 import pytest
 from fault_server import FaultServer
 from new_archive import new_archive
+from pebble import CONSTS
 
 from archive import Archive, times
 
 # The tests run in as many processes as there are cores, and each of these runs a model alone: more
 # threads would wait for each other. Read when torch is loaded, in the commands that tests start too.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# The pause between pebble's looks at whether its pool was closed: a tenth of a second by default, which
+# each of some hundred ingests would wait out at its end.
+CONSTS.sleep_unit = 0.02
 
 #: The files that take longest, about in that order.
 LONGEST = (

@@ -15,7 +15,11 @@ def run_demo(folder, *options):
         cwd=folder,
         capture_output=True,
         text=True,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).parent.parent)},
+        env={
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(Path(__file__).parent.parent),
+            "OMP_NUM_THREADS": os.environ["OMP_NUM_THREADS"],  # tests/conftest.py
+        },
     )
 
 

@@ -5,6 +5,7 @@ import json
 import sqlite3
 
 from click.testing import CliRunner
+from new_archive import new_archive
 
 from newsarchive import main
 
@@ -13,7 +14,13 @@ OWN_SERVER = ("--allow-private", "--delay", "0", "--retries", "0", "--recheck", 
 
 
 def ingest(db, *arguments, stdin=None, options=OWN_SERVER):
-    """The result of the command: exit_code, stdout, stderr."""
+    """The result of the command: exit_code, stdout, stderr.
+
+    Where there is no archive it finds a new one, copied. That it makes its own is tried by the commands
+    of test_readme.py and test_end_to_end_together.py; what is no use of it makes none: by `run`.
+    """
+    if not db.exists() and db.parent.exists():
+        new_archive(db)
     return run(db, "ingest", *options, *arguments, stdin=stdin)
 
 

@@ -144,6 +144,20 @@ def test_an_authority_that_is_not_trusted(server):
     assert server.requests == []
 
 
+@pytest.mark.parametrize("content", [None, "no certificate"], ids=["missing", "no certificates"])
+def test_a_file_of_certificates_that_cannot_be_read(server, tmp_path, monkeypatch, content):
+    path = tmp_path / "mine.pem"
+    if content:
+        path.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    with fetcher(server) as client, pytest.raises(FetchError) as caught:
+        client.get(f"{SITE}/page")
+    said = str(caught.value)
+    assert said.startswith(f"{SITE}/page: the certificates that are to be trusted cannot be read (")
+    assert said.endswith("). Let SSL_CERT_FILE name a file of certificates, or unset it.")
+    assert server.requests == []
+
+
 def test_a_certificate_of_another_host(server, trusted):
     host = "other.example"
     with (

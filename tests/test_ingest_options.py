@@ -5,7 +5,7 @@ import json
 import fault_server
 import pytest
 from fault_server import RSS, SITE, article, page
-from ingest_command import ingest, ledger, rows, totals
+from ingest_command import ingest, ledger, rows, run, totals
 
 #: The article says that it was published on 2024-03-05.
 TITLE = "Ferry café swaps paper timetables for a screen"
@@ -112,7 +112,7 @@ def test_totals_say_passed_over_where_there_was_any(site, db, feed):
     ],
 )
 def test_wrong_values(db, option, value, said):
-    result = ingest(db, option, value, "x.html")
+    result = run(db, "ingest", option, value, "x.html")
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
     assert not db.exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from fault_server import PAGES, SITE, article, atom, page, rss
-from ingest_command import OWN_SERVER, dump, ingest, ledger, rows, totals
+from ingest_command import OWN_SERVER, dump, ingest, ledger, rows, run, totals
 
 ROOT = Path(__file__).parent.parent
 TITLE = "Ferry café swaps paper timetables for a screen"
@@ -323,7 +323,7 @@ def test_verbose_and_totals(site, db):
     ],
 )
 def test_wrong_usage(db, arguments):
-    result = ingest(db, *arguments)
+    result = run(db, "ingest", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("Usage:")
     assert not db.exists()

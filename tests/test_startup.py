@@ -3,12 +3,15 @@
 import subprocess
 import sys
 
+import pytest
+
 HEAVY = (
     "torch",
     "transformers",
     "newspaper",
     "trafilatura",
     "datasette",
+    "pandas",
     "sklearn",
     "sentence_transformers",
 )
@@ -57,6 +60,12 @@ archive.Archive({str(tmp_path / "a.db")!r}).close()
 newsarchive.main(["--db", {str(tmp_path / "a.db")!r}, "status"], standalone_mode=False)
 """
     assert_none_is_heavy(code)
+
+
+def test_who_asks_for_pandas_has_it():
+    pytest.importorskip("pandas")
+    loaded = loaded_after("import archive.store", "import pandas")
+    assert [heavy & {"pandas"} for heavy in loaded] == [set(), {"pandas"}]
 
 
 def test_heavy_packages_are_seen():

@@ -4,7 +4,8 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -92,35 +93,27 @@ def _make_indexes_anew(patient: Patient) -> None:
 
 def _differences(patient: Patient) -> Iterator[str]:
     """The tables, indexes, triggers and views that are missing, or are others."""
-    with _as_it_should_be() as fresh:
-        for kind, name, text in fresh.execute(_SCHEMA):
-            there = patient.connection.execute(
-                "select sql from sqlite_master where type = ? and name = ?", [kind, name]
-            ).fetchone()
-            if there is None:
-                yield f"{kind} {name} is missing"
-            elif kind == "table" and not text.startswith("CREATE VIRTUAL"):
-                columns = "select name from pragma_table_info(?)"
-                lacking = set(fresh.execute(columns, [name])) - set(
-                    patient.connection.execute(columns, [name])
-                )
-                for (column,) in sorted(lacking):
-                    yield f"table {name} has no column {column}"
-            elif " ".join(there[0].split()) != " ".join(text.split()):
-                yield f"{kind} {name} is another"
+    for part in _as_it_should_be():
+        kind, name = part.kind, part.name
+        there = patient.connection.execute(
+            "select sql from sqlite_master where type = ? and name = ?", [kind, name]
+        ).fetchone()
+        if there is None:
+            yield f"{kind} {name} is missing"
+        elif kind == "table" and not part.text.startswith("CREATE VIRTUAL"):
+            for column in sorted(part.columns - _columns(patient.connection, name)):
+                yield f"table {name} has no column {column}"
+        elif " ".join(there[0].split()) != " ".join(part.text.split()):
+            yield f"{kind} {name} is another"
 
 
 def _restore_schema(patient: Patient) -> None:
+    texts = {(part.kind, part.name): part.text for part in _as_it_should_be()}
     written = []
-    with _as_it_should_be() as fresh:
-        for line in _differences(patient):
-            kind, name, *_ = line.split()
-            if kind != "table":
-                query = "select sql from sqlite_master where name = ?"
-                written += [
-                    f"drop {kind} if exists {name}",
-                    *fresh.execute(query, [name]).fetchone(),
-                ]
+    for line in _differences(patient):
+        kind, name, *_ = line.split()
+        if kind != "table":
+            written += [f"drop {kind} if exists {name}", texts[kind, name]]
     patient.write(*written)
 
 
@@ -132,15 +125,33 @@ _SCHEMA = """
 """
 
 
-@contextmanager
-def _as_it_should_be() -> Iterator[sqlite3.Connection]:
-    """A new archive in memory."""
+@dataclass(frozen=True)
+class _Part:
+    """A table, index, trigger or view, with the statement that makes it and the columns it has."""
+
+    kind: str
+    name: str
+    text: str
+    columns: frozenset[str]
+
+
+@cache
+def _as_it_should_be() -> tuple[_Part, ...]:
+    """The schema of a new archive, which is made in memory."""
     database = Database(memory=True)
     try:
         migrations.apply(database)
-        yield database.conn
+        parts = database.conn.execute(_SCHEMA).fetchall()
+        return tuple(
+            _Part(kind, name, text, _columns(database.conn, name)) for kind, name, text in parts
+        )
     finally:
         database.close()
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> frozenset[str]:
+    found = connection.execute("select name from pragma_table_info(?)", [table])
+    return frozenset(name for (name,) in found)
 
 
 def _large_log(patient: Patient) -> Iterator[str]:
