@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from archive.days import DAY, days
+from archive.without_pandas import without_pandas
 
 #: Each command, where it is, and its line in the help: so that --help imports none of them.
 _COMMANDS = {
@@ -73,7 +74,9 @@ class _LazyGroup(click.Group):
     def invoke(self, context: click.Context) -> object:
         """Run a command; every command's errors are shown in the same way, and here alone."""
         try:
-            return super().invoke(context)
+            # The command's module is imported within.
+            with without_pandas():
+                return super().invoke(context)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:

@@ -1,9 +1,7 @@
 """The archive: one SQLite file. Records, migrations, the store; no network, no model, no web."""
 
-import sys
 from typing import TYPE_CHECKING, Any
 
-from archive import without_pandas
 from archive.errors import (
     ArchiveBusy,
     ArchiveCorrupt,
@@ -47,9 +45,6 @@ __all__ = [
     "Summary",
     "SummarySentence",
 ]
-
-# Here, before whichever part is the first to load sqlite_utils.
-sys.meta_path.insert(0, without_pandas.WithoutPandas())
 
 
 def __getattr__(name: str) -> Any:

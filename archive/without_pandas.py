@@ -5,14 +5,25 @@ sqlite_utils loads pandas wherever it is installed, as it is for a cluster, so a
 
 import importlib.abc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _LIBRARY = "sqlite_utils.db"
 _LOADED_LAST = "Database"
 
 
-class WithoutPandas(importlib.abc.MetaPathFinder):
-    """While sqlite_utils is loaded there is no pandas; for everybody else, and later, there is."""
+@contextmanager
+def without_pandas() -> Iterator[None]:
+    """Within, sqlite_utils finds no pandas while it is loaded; everybody else does, and so does it outside."""
+    finder = _WithoutPandas()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
 
+
+class _WithoutPandas(importlib.abc.MetaPathFinder):
     def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
         """Say of pandas that it is missing, of all else nothing."""
         if name == "pandas" and _is_being_loaded():
