@@ -164,6 +164,18 @@ async def test_older_ones_page_by_page(tmp_path, monkeypatch, asked):
     assert found.xpath("//nav[@class='pager']//a/@href") == [f"/-/changes?{asked}".rstrip("?&")]
 
 
+async def test_of_many_names_some_are_told(tmp_path):
+    with Archive(new_archive(tmp_path / "a.db")) as archive:
+        save(archive, "One", "it was quiet.", 2)
+        save(archive, "One", f"There came {', '.join(f'Ada{n} and' for n in range(15))} others.", 3)
+    told = [f"Ada{number}" for number in range(12)]
+    with opened(tmp_path / "a.db") as datasette:
+        found = await page(datasette, "/-/changes")
+        (item,) = (await datasette.client.get("/-/changes.json")).json()["items"]
+    assert texts(found, "//p[starts-with(., 'Names')]") == [f"Names: {' '.join(told)} and others"]
+    assert f"Names: {', '.join(f'+{name}' for name in told)}, and others." in item["content_text"]
+
+
 async def test_of_several_archives(path, tmp_path):
     other = tmp_path / "b.db"
     with Archive(new_archive(other)) as archive:

@@ -22,6 +22,8 @@ from serve.unknown import in_words, unknown
 from serve.visit import Visit, open_page
 
 _SITES_OFFERED = 200
+#: So many numbers and names that went, and so many that came, are told of an edit; its own page has all.
+_NAMES_TOLD = 12
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ async def _edits(visit: Visit) -> Any:
         field_labels=FIELD_LABELS,
         no_value=NONE,
         read_otherwise=READ_OTHERWISE,
+        most_names=_NAMES_TOLD,
     )
 
 
@@ -188,9 +191,16 @@ def _in_words(one: Listed) -> str:
     if edit.is_text_changed:
         parts.append("Text changed")
     for name in ("numbers", "names"):
-        gone = getattr(edit.found, f"{name}_removed")
-        come = getattr(edit.found, f"{name}_added")
-        marked = [*(f"-{value}" for value in dict.fromkeys(gone)), *(f"+{value}" for value in dict.fromkeys(come))]  # fmt: skip
+        gone, come = (
+            list(dict.fromkeys(getattr(edit.found, f"{name}_{which}")))
+            for which in ("removed", "added")
+        )
+        marked = [
+            *(f"-{value}" for value in gone[:_NAMES_TOLD]),
+            *(f"+{value}" for value in come[:_NAMES_TOLD]),
+        ]
+        if max(len(gone), len(come)) > _NAMES_TOLD:
+            marked.append("and others")
         if marked:
             parts.append(f"{name.capitalize()}: {', '.join(marked)}")
     parts += [
