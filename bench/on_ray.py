@@ -261,7 +261,7 @@ def _summarize(workers: int, small: str, whole: str, with_ray: bool) -> dict[str
     from summarize.on_ray import Making, archive_engine
     from summarize.pipeline import TASKS, summarize_archive
 
-    making = Making(partial(default_enricher, "float32", "model"), TASKS)
+    making = Making(partial(default_enricher, "float32"), TASKS)
     ray = _ray(workers) if with_ray else None
     engine = archive_engine(ray, making) if ray else None
     with tempfile.TemporaryDirectory() as folder:
